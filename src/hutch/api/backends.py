@@ -1,0 +1,153 @@
+"""What the routes need from the rooms below: one narrow Protocol a noun.
+
+``daemon/wiring.py`` hands in the objects. All errors are ``hutch.model.errors``; ``api/errors.py`` alone turns them
+into HTTP. References (``ref``) are a name, a full id or an unambiguous id prefix. Dictionaries named ``...Body`` are
+JSON of the Engine API, already decoded; results that are dictionaries are the JSON answer of API 1.55, from which
+``api/versions.py`` removes what an older client must not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Protocol
+
+Json = dict[str, Any]
+Filters = Mapping[str, Sequence[str]]
+
+
+class Hijack(Protocol):
+    """A client connection that can leave HTTP and become a raw two-way stream (Engine API, attach and exec start)."""
+
+    async def take(self, content_type: str) -> tuple[int, bytes]:
+        """Answer 101 (or 200 without Upgrade), detach the connection from HTTP and give it away.
+
+        Returns a file descriptor of a stream socket that the caller now owns (for TLS a socketpair that the server
+        pumps), and the bytes that the client sent after its request head and body and that were read already.
+        """
+        ...
+
+
+class ByteStream(Protocol):
+    """A request body that is read as it arrives."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
+class ContainersBackend(Protocol):
+    """The life of containers (``engine``)."""
+
+    async def create(self, name: str | None, platform: str | None, body: Json) -> Json: ...
+    async def start(self, ref: str, detach_keys: str | None = None) -> None: ...
+    async def stop(self, ref: str, signal: str | None, timeout: int | None) -> None: ...
+    async def restart(self, ref: str, signal: str | None, timeout: int | None) -> None: ...
+    async def kill(self, ref: str, signal: str | None) -> None: ...
+    async def pause(self, ref: str) -> None: ...
+    async def unpause(self, ref: str) -> None: ...
+    async def rename(self, ref: str, name: str) -> None: ...
+    async def remove(self, ref: str, *, force: bool, volumes: bool, link: bool) -> None: ...
+    async def wait(self, ref: str, condition: str) -> Json:
+        """Blocks until the condition; raises NotFound before blocking. Answers {"StatusCode": n, "Error": ...}."""
+        ...
+
+    async def wait_ready(self, ref: str, condition: str) -> AsyncIterator[Json]:
+        """Yields {} once the wait is registered (headers may be sent), then the answer of :meth:`wait`."""
+        ...
+
+    async def prune(self, filters: Filters) -> Json: ...
+    def list(self, *, everything: bool, limit: int, size: bool, filters: Filters) -> list[Json]: ...
+    def inspect(self, ref: str, *, size: bool = False) -> Json: ...
+    async def top(self, ref: str, ps_args: str) -> Json: ...
+    async def resize(self, ref: str, height: int, width: int) -> None: ...
+    async def attach(
+        self,
+        ref: str,
+        hijack: Hijack,
+        *,
+        stdin: bool,
+        stdout: bool,
+        stderr: bool,
+        logs: bool,
+        stream: bool,
+        detach_keys: str | None,
+        old_content_type: bool,
+    ) -> None: ...
+    async def logs(
+        self,
+        ref: str,
+        *,
+        stdout: bool,
+        stderr: bool,
+        follow: bool,
+        since: str,
+        until: str,
+        timestamps: bool,
+        tail: str,
+        details: bool,
+    ) -> tuple[bool, AsyncIterator[bytes]]:
+        """(whether the container has a tty, the bytes of the answer: multiplexed frames unless it has)."""
+        ...
+
+    async def stats(self, ref: str, *, stream: bool, one_shot: bool) -> AsyncIterator[Json]: ...
+    async def plan(self, body: Json) -> list[Json]:
+        """Every kernel step of a container with this create body, in order, with its reference; nothing is run."""
+        ...
+
+
+class ExecsBackend(Protocol):
+    """Further processes in running containers (``engine/exec.py``)."""
+
+    async def create(self, ref: str, body: Json) -> str: ...
+    async def start(
+        self, exec_id: str, hijack: Hijack | None, *, tty: bool, console_size: tuple[int, int] | None,
+        old_content_type: bool,
+    ) -> None:
+        """Start it; ``hijack`` is None for a detached exec."""
+        ...
+
+    async def resize(self, exec_id: str, height: int, width: int) -> None: ...
+    def inspect(self, exec_id: str) -> Json: ...
+
+
+class ImagesBackend(Protocol):
+    """Images in the local store (``images``)."""
+
+    def list(self, *, everything: bool, filters: Filters, shared_size: bool, digests: bool) -> list[Json]: ...
+    def inspect(self, ref: str) -> Json: ...
+    def history(self, ref: str) -> list[Json]: ...
+    async def tag(self, ref: str, repo: str, tag: str) -> None: ...
+    async def remove(self, ref: str, *, force: bool, prune: bool) -> list[Json]: ...
+    def load(self, body: ByteStream, *, quiet: bool) -> AsyncIterator[Json]:
+        """Progress objects as ``docker load`` expects them; errors after the first object are the last object."""
+        ...
+
+    def save(self, refs: Sequence[str]) -> AsyncIterator[bytes]: ...
+    def import_(
+        self, body: ByteStream, *, repo: str, tag: str, message: str, changes: Sequence[str], platform: str
+    ) -> AsyncIterator[Json]: ...
+    def pull(self, name: str, tag: str, platform: str, auth: Json | None) -> AsyncIterator[Json]: ...
+    def bootstrap(self, name: str, *, variant: str, include: Sequence[str], mirror: str) -> AsyncIterator[Json]: ...
+    async def prune(self, filters: Filters) -> Json: ...
+
+
+class VolumesBackend(Protocol):
+    """Named volumes (``volumes``)."""
+
+    def list(self, filters: Filters) -> Json: ...
+    def inspect(self, name: str) -> Json: ...
+    async def create(self, body: Json) -> Json: ...
+    async def remove(self, name: str, *, force: bool) -> None: ...
+
+
+class NetworksBackend(Protocol):
+    """Networks (``network``); this far the predefined ones."""
+
+    def list(self, filters: Filters) -> list[Json]: ...
+    def inspect(self, ref: str) -> Json: ...
+
+
+class SystemBackend(Protocol):
+    """The daemon itself."""
+
+    def info(self) -> Json: ...
+    def version(self) -> Json: ...
+    def events(self, since: str, until: str, filters: Filters) -> AsyncIterator[Json]: ...

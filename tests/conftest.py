@@ -1,0 +1,19 @@
+"""Marks that need root or another kernel skip themselves with the reason, instead of failing in a confusing way."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+NEEDS_ROOT = {"kernel", "e2e", "faults"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this user or kernel cannot run; CI runs as root, where nothing but ``lab`` is skipped here."""
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        if marks & NEEDS_ROOT and os.geteuid() != 0:
+            item.add_marker(pytest.mark.skip(reason="needs root"))
+        if "lab" in marks and not os.environ.get("IN_VM_RUN"):
+            item.add_marker(pytest.mark.skip(reason="needs the lab's kernel"))

@@ -1,7 +1,7 @@
 """What a test run left behind: mounts, network namespaces, cgroups, links and processes that were not there before.
 
-    leftovers.py --save FILE      remember what is there
-    leftovers.py --compare FILE   exit 1 and name everything that came and stayed
+leftovers.py --save FILE      remember what is there
+leftovers.py --compare FILE   exit 1 and name everything that came and stayed
 """
 
 from __future__ import annotations

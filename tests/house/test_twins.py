@@ -19,7 +19,9 @@ def test_every_source_file_has_a_twin() -> None:
 
 def test_every_twin_has_its_source_file() -> None:
     twins = sorted(TESTS.rglob("test_*.py"))
-    orphans = [str(t.relative_to(TESTS)) for t in twins if not (SOURCE / t.parent.relative_to(TESTS) / t.name[5:]).exists()]
+    orphans = [
+        str(t.relative_to(TESTS)) for t in twins if not (SOURCE / t.parent.relative_to(TESTS) / t.name[5:]).exists()
+    ]
     assert not orphans, f"twins of nothing: {orphans}"
 
 

@@ -98,7 +98,12 @@ class ExecsBackend(Protocol):
 
     async def create(self, ref: str, body: Json) -> str: ...
     async def start(
-        self, exec_id: str, hijack: Hijack | None, *, tty: bool, console_size: tuple[int, int] | None,
+        self,
+        exec_id: str,
+        hijack: Hijack | None,
+        *,
+        tty: bool,
+        console_size: tuple[int, int] | None,
         old_content_type: bool,
     ) -> None:
         """Start it; ``hijack`` is None for a detached exec."""

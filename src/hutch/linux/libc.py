@@ -41,7 +41,7 @@ def check(result: int, what: str = "") -> int:
     return result
 
 
-def syscall(num: int, *args: int | ctypes.Array[ctypes.c_char] | bytes | None | object, what: str = "") -> int:
+def syscall(num: int, *args: int | ctypes.Array[ctypes.c_char] | bytes | object | None, what: str = "") -> int:
     """Call ``syscall(2)``. Integers are passed as C longs, bytes and ctypes objects by pointer, None as NULL.
 
     Raises OSError naming ``what``.

@@ -24,6 +24,8 @@ class Hijack(Protocol):
 
         Returns a file descriptor of a stream socket that the caller now owns (for TLS a socketpair that the server
         pumps), and the bytes that the client sent after its request head and body and that were read already.
+        The descriptor is non-blocking and close-on-exec. Raises ConnectionError when the client is gone already.
+        Errors raised before ``take`` are answered as JSON; after it the connection is the caller's alone.
         """
         ...
 
@@ -157,3 +159,44 @@ class SystemBackend(Protocol):
     def info(self) -> Json: ...
     def version(self) -> Json: ...
     def events(self, since: str, until: str, filters: Filters) -> AsyncIterator[Json]: ...
+
+
+class LifecycleBackend(Protocol):
+    """What the daemon needs of the rooms as a whole."""
+
+    async def close(self, *, stop_containers: bool, timeout: int) -> None:
+        """End of the daemon: flush and close everything; called once, after the listeners are closed.
+
+        ``stop_containers`` is false with live-restore (the default); else containers are stopped first, each within
+        its own stop timeout and all within ``timeout`` seconds (negative: no limit).
+        """
+        ...
+
+    async def reload(self, settings: Json) -> None:
+        """SIGHUP: take over the reloadable settings (``Config.describe``) and publish the daemon's reload event."""
+        ...
+
+
+class Backends:
+    """Everything the routes call, one object a noun; what ``daemon/wiring.py`` returns."""
+
+    __slots__ = ("containers", "execs", "images", "lifecycle", "networks", "system", "volumes")
+
+    def __init__(
+        self,
+        *,
+        containers: ContainersBackend,
+        execs: ExecsBackend,
+        images: ImagesBackend,
+        volumes: VolumesBackend,
+        networks: NetworksBackend,
+        system: SystemBackend,
+        lifecycle: LifecycleBackend,
+    ) -> None:
+        self.containers = containers
+        self.execs = execs
+        self.images = images
+        self.volumes = volumes
+        self.networks = networks
+        self.system = system
+        self.lifecycle = lifecycle

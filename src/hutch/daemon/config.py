@@ -42,7 +42,7 @@ class NetworkSettings:
     mtu: int = 1500
     fixed_cidr: str = ""
     icc: bool = True
-    ip: str = "0.0.0.0"  # noqa: S104  # dockerd's documented default for published ports
+    ip: str = "0.0.0.0"  # dockerd's documented default for published ports
     ip_forward: bool = True
     ip_masq: bool = True
     iptables: bool = True

@@ -44,10 +44,7 @@ class Event:
 
 def matches(event: Event, filters: Mapping[str, Sequence[str]]) -> bool:
     """Whether ``filters`` let the event through. Keys that the events of an engine do not know are ignored."""
-    for key, values in filters.items():
-        if values and not _passes(event, key, values):
-            return False
-    return True
+    return all(not values or _passes(event, key, values) for key, values in filters.items())
 
 
 def _passes(event: Event, key: str, values: Sequence[str]) -> bool:

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from hutch.model import platform
+from hutch.model.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("linux/amd64", "linux/amd64"),
+        ("linux/x86_64", "linux/amd64"),
+        ("linux/aarch64", "linux/arm64"),
+        ("linux/arm64/v8", "linux/arm64"),
+        ("linux/arm", "linux/arm/v7"),
+        ("linux/arm/v6", "linux/arm/v6"),
+        ("arm64", "linux/arm64"),
+        ("linux", str(platform.host())),
+    ],
+)
+def test_parse(text: str, expected: str) -> None:
+    assert str(platform.parse(text)) == expected
+
+
+@pytest.mark.parametrize("text", ["", "/", "linux/", "a/b/c/d", "linux/am d64", "plan9"])
+def test_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        platform.parse(text)
+
+
+def test_accepts() -> None:
+    amd, v6, v7, arm = (platform.parse(t) for t in ("linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm"))
+    assert amd.accepts(amd) and not amd.accepts(v7)
+    assert not v6.accepts(v7)
+    assert platform.Platform("linux", "arm").accepts(v7) and arm.accepts(v7)

@@ -1,0 +1,23 @@
+"""cpuset (v1): CPUs and memory nodes. A new v1 cpuset is empty and takes no process until both are set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hutch.runtime.cgroups.write import Write, put, read
+
+
+def plan(resources: dict[str, Any]) -> list[Write]:
+    """Writes for ``linux.resources.cpu.cpus`` and ``.mems``."""
+    cpu = resources.get("cpu") or {}
+    return [Write("cpuset", f"cpuset.{key}", cpu[key]) for key in ("cpus", "mems") if cpu.get(key)]
+
+
+def inherit(mount: str, path: str) -> None:
+    """Copy cpus and mems from the parent into every empty cpuset from ``mount`` down to ``mount + path``."""
+    folder = mount
+    for name in path.strip("/").split("/"):
+        parent, folder = folder, f"{folder}/{name}"
+        for file in ("cpuset.cpus", "cpuset.mems"):
+            if not read(f"{folder}/{file}").strip():
+                put(f"{folder}/{file}", read(f"{parent}/{file}").strip())

@@ -1,0 +1,18 @@
+"""net_cls and net_prio (v1 only): a class for packets, priorities per interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hutch.runtime.cgroups.write import Write
+
+
+def plan(resources: dict[str, Any]) -> list[Write]:
+    """Writes for ``linux.resources.network``."""
+    network = resources.get("network") or {}
+    writes = []
+    if network.get("classID"):
+        writes.append(Write("net_cls", "net_cls.classid", network["classID"]))
+    for entry in network.get("priorities") or []:
+        writes.append(Write("net_prio", "net_prio.ifpriomap", f"{entry['name']} {entry['priority']}"))
+    return writes

@@ -1,0 +1,13 @@
+"""cpuset (v2): CPUs and memory nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hutch.runtime.cgroups.write import Write
+
+
+def plan(resources: dict[str, Any]) -> list[Write]:
+    """Writes for ``linux.resources.cpu.cpus`` and ``.mems``."""
+    cpu = resources.get("cpu") or {}
+    return [Write("cpuset", f"cpuset.{key}", cpu[key]) for key in ("cpus", "mems") if cpu.get(key)]

@@ -103,7 +103,7 @@ def _scalar(cls: type) -> Convert:
 
     def convert(value: Any, path: str) -> Any:
         if type(value) is cls:
-            if cls is int and not -(1 << 63) <= value < 1 << 63:
+            if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
                 raise _mismatch(value, path, name)
             return value
         if cls is float and type(value) is int:
@@ -160,7 +160,7 @@ def _struct(cls: type[msgspec.Struct]) -> Convert:
     return convert
 
 
-_GO_SCALARS = {str: "string", int: "int64", bool: "bool", float: "float64", object: "interface {}"}
+_GO_SCALARS: dict[Any, str] = {str: "string", int: "int64", bool: "bool", float: "float64", object: "interface {}"}
 
 
 def go_name(hint: Any) -> str:
@@ -172,7 +172,7 @@ def go_name(hint: Any) -> str:
         return f"map[string]{go_name(args[1])}"
     if origin in (Union, types.UnionType):
         return go_name(next(a for a in args if a is not type(None)))
-    return _GO_SCALARS.get(hint) or getattr(hint, "__name__", "interface {}")
+    return _GO_SCALARS.get(hint) or str(getattr(hint, "__name__", "interface {}"))
 
 
 def _mismatch(value: Any, path: str, name: str) -> Invalid:
@@ -182,7 +182,8 @@ def _mismatch(value: Any, path: str, name: str) -> Invalid:
         # Go shows the number when its form is the reason.
         kind = f"number {value}" if name == "int64" else "number"
     else:
-        kind = {str: "string", list: "array", dict: "object"}.get(type(value), type(value).__name__)
+        kinds: dict[Any, str] = {str: "string", list: "array", dict: "object"}
+        kind = kinds.get(type(value), type(value).__name__)
     what = f"Go struct field {path}" if "." in path else f"Go value of type {name}"
     tail = f" of type {name}" if "." in path else ""
     return Invalid(f"invalid JSON: json: cannot unmarshal {kind} into {what}{tail}")

@@ -38,7 +38,7 @@ def _make_scanner() -> Callable[[str, int], tuple[Any, int]]:
         parse_constant = staticmethod(_constant)
         memo: dict[str, str] = {}  # noqa: RUF012  (the scanner's own protocol)
 
-    scan: Callable[[str, int], tuple[Any, int]] = make_scanner(Context)
+    scan: Callable[[str, int], tuple[Any, int]] = make_scanner(Context)  # type: ignore[arg-type]
     return scan
 
 

@@ -1,0 +1,1 @@
+"""The launcher: a small fork server that keeps prepared sandboxes and forks a keeper for each container."""

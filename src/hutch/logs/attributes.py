@@ -1,4 +1,4 @@
-"""Which labels and variables of a container go into its log records, and its tag (``labels``, ``env``, ``tag`` options)."""
+"""Which labels and variables of a container go into its log records, and its tag (``--log-opt``)."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def render_tag(template: str, fields: Mapping[str, str]) -> str:
         action = match.group(1)
         name = action.removeprefix(".")
         if not action.startswith(".") or name not in fields:
+            known = ", ".join("." + key for key in sorted(fields))
             raise Invalid(
-                "failed to initialize logging driver: template: log-tag: "
-                f"can't evaluate {action or 'an empty action'}: known are {', '.join('.' + key for key in sorted(fields))}"
+                f"failed to initialize logging driver: template: log-tag: can't evaluate {action or 'nothing'}",
+                hint=f"known are {known}",
             )
         return fields[name]
 

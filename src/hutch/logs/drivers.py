@@ -1,4 +1,4 @@
-"""The table of log drivers and the check of their options (``--log-driver``, ``--log-opt``; reference: Docker's logging docs)."""
+"""The table of log drivers, and the check of their options (``--log-driver``, ``--log-opt``)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def validate(driver: str, options: Mapping[str, str]) -> None:
 
 def _check_common(driver: str, options: Mapping[str, str]) -> None:
     for name in _DUAL.intersection(options):
-        raise Unsupported(f"log opt '{name}' is not supported yet: log driver {driver} is readable without a second copy")
+        raise Unsupported(
+            f"log opt '{name}' is not supported yet: log driver {driver} is readable without a second copy"
+        )
     mode = options.get("mode", "")
     if mode not in ("", "blocking", "non-blocking"):
         raise Invalid(f"logger: logging mode not supported: {mode}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import zlib
 from contextlib import ExitStack
-
-from isal import igzip
 
 _LIMIT = 1000
 _PIECE = 1024 * 1024
@@ -25,12 +25,12 @@ class LogFile:
             return
         plain = os.memfd_create("hutch-log", os.MFD_CLOEXEC)
         try:
-            with os.fdopen(os.dup(self.fd), "rb") as raw, igzip.IGzipFile(fileobj=raw) as source:
+            with os.fdopen(os.dup(self.fd), "rb") as raw, gzip.GzipFile(fileobj=raw) as source:
                 while piece := source.read(_PIECE):
                     _write_all(plain, piece)
         except BaseException as error:
             os.close(plain)
-            if isinstance(error, (EOFError, igzip.IsalError)):
+            if isinstance(error, (EOFError, zlib.error)):
                 raise OSError(5, f"damaged compressed log: {error}") from None
             raise
         os.close(self.fd)

@@ -38,8 +38,8 @@ class JsonFile:
             entries = _one_by_one(whole)
         return [_record(entry) for entry in entries], rest
 
-    def start(self, fd: int, offset: int) -> bytes:
-        """What must be parsed before the data at ``offset``: nothing."""
+    def start(self, _fd: int, _offset: int) -> bytes:
+        """What must be parsed before the data somewhere in the file: nothing."""
         return b""
 
     def back(self, fd: int, size: int, count: int) -> tuple[int, int]:

@@ -1,4 +1,6 @@
 import os
+import select
+from pathlib import Path
 
 import pytest
 

@@ -26,7 +26,7 @@ _UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4, "p
 
 
 def parse_size(text: str) -> int:
-    """Bytes in a size such as ``10m``, ``1.5g``, ``512kb``, ``20MiB`` (units of 1024); raises Invalid as Docker words it."""
+    """Bytes in ``10m``, ``1.5g``, ``512kb``, ``20MiB`` (units of 1024); raises Invalid in Docker's words."""
     digits = text.rstrip("bBiIkKmMgGtTpP ")
     unit = text[len(digits) :].strip().lower()
     unit = unit[:-2] if unit.endswith("ib") else unit[:-1] if len(unit) > 1 and unit.endswith("b") else unit

@@ -17,7 +17,7 @@ import time
 _PLAIN = bytes(b for b in range(0x20, 0x100) if b not in b'"\\<>&') + b"\n"
 _ESCAPES = {b: b"\\u%04x" % b for b in (*range(0x20), *b"<>&")}
 _ESCAPES.update({0x0D: b"\\r", 0x22: b'\\"', 0x5C: b"\\\\"})
-_INVALID = {code: "\\ufffd" for code in range(0xDC80, 0xDD00)}
+_INVALID = dict.fromkeys(range(0xDC80, 0xDD00), "\\ufffd")
 _START = b'{"log":"'
 
 
@@ -75,7 +75,9 @@ class JsonFormat:
             for char in "<>&\u2028\u2029":
                 text = text.replace(char, f"\\u{ord(char):04x}")
             tail = b'"attrs":' + text.encode("utf-8", "replace") + b","
-        self._tails = {name: b'","stream":"' + name.encode() + b'",' + tail + b'"time":"' for name in ("stdout", "stderr")}
+        self._tails = {
+            name: b'","stream":"' + name.encode() + b'",' + tail + b'"time":"' for name in ("stdout", "stderr")
+        }
 
     def encode(self, stream: str, block: bytes, at: int) -> bytes:
         """The records of a block of :mod:`lines`."""

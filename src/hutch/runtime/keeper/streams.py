@@ -170,6 +170,12 @@ class Streams:
             os.close(self.terminal)
             self.terminal = -1
 
+    def close(self) -> None:
+        """Give up clients that did not take everything."""
+        for client in self.clients:
+            client.close()
+        self.clients = []
+
     @property
     def flushed(self) -> bool:
         """Whether every client has everything."""

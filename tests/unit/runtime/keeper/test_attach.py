@@ -24,7 +24,9 @@ def loop() -> Iterator[Loop]:
 class Bench:
     """A client's end, the keeper's end, and the reading end of the container's stdin."""
 
-    def __init__(self, loop: Loop, *, mux: bool = True, keys: bytes = b"", once: bool = True, blocking: bool = False) -> None:
+    def __init__(
+        self, loop: Loop, *, mux: bool = True, keys: bytes = b"", once: bool = True, blocking: bool = False
+    ) -> None:
         self.loop = loop
         self.client, keeper = socket.socketpair()
         self.client.settimeout(10)

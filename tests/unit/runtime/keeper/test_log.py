@@ -12,7 +12,16 @@ from hutch.runtime.keeper.log import MAX_FILE, MAX_SIZE, Bounds, open_log, parse
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("10", 10), ("10b", 10), ("1k", 1024), ("1kb", 1024), ("20m", 20 << 20), ("1.5G", 3 << 29), ("2MiB", 2 << 20), ("3 k", 3072)],
+    [
+        ("10", 10),
+        ("10b", 10),
+        ("1k", 1024),
+        ("1kb", 1024),
+        ("20m", 20 << 20),
+        ("1.5G", 3 << 29),
+        ("2MiB", 2 << 20),
+        ("3 k", 3072),
+    ],
 )
 def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size

@@ -7,10 +7,10 @@ from pathlib import Path
 from hutch.runtime.keeper.rotate import RotatedFile
 
 
-def rotated(path: Path, *, max_size: int = 10, max_file: int = 3, compress: bool = False, head: bytes = b"") -> RotatedFile:
-    return RotatedFile(
-        str(path), max_size=max_size, max_file=max_file, compress=compress, head=head, boundary=b"\n"
-    )
+def rotated(
+    path: Path, *, max_size: int = 10, max_file: int = 3, compress: bool = False, head: bytes = b""
+) -> RotatedFile:
+    return RotatedFile(str(path), max_size=max_size, max_file=max_file, compress=compress, head=head, boundary=b"\n")
 
 
 def reap(file: RotatedFile) -> None:

@@ -1,0 +1,109 @@
+"""Plan, describe, execute: what a step is, and the little that steps of one sandbox share.
+
+A plan is a list of steps in the order in which the kernel sees them. ``hutch run --plan`` prints it; the init process
+of the container executes it. Steps hold plain values, so that plans can be compared in tests.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hutch.linux import mount, paths
+
+
+class StepFailed(Exception):
+    """A step did not work: what the parent is told over the channel.
+
+    ``exit_code`` is Docker's: 126 not executable, 127 not found, 125 everything else.
+    """
+
+    def __init__(self, message: str, errno: int = 0, exit_code: int = 125) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errno = errno
+        self.exit_code = exit_code
+
+
+class Inside:
+    """The init process's own state while it executes the plan.
+
+    ``root``: the container's root as a descriptor, once mounted. ``prepared``: detached mounts made while parked, by
+    key. ``console``: (master, slave) of the terminal. ``procfs``: a detached procfs of our pid namespace, which no
+    path of the image can cover. ``report`` sends an event to the parent, ``wait`` blocks for its next message.
+    """
+
+    __slots__ = ("console", "executable", "filter", "home", "prepared", "procfs", "report", "root", "stdio", "wait")
+
+    def __init__(self, report: Report, wait: Wait) -> None:
+        self.report = report
+        self.wait = wait
+        self.root = paths.Root(-1)
+        self.prepared: dict[str, int] = {}
+        self.console: tuple[int, int] | None = None
+        self.procfs = -1
+        self.filter = b""
+        self.stdio: list[int] = []
+        self.executable = b""
+        self.home = ""
+
+
+class Report:
+    """Sends an event with descriptors to the parent."""
+
+    def __call__(self, message: dict[str, object], fds: tuple[int, ...] = ()) -> None:
+        """Send it."""
+        raise NotImplementedError
+
+
+class Wait:
+    """Blocks until the parent's next message."""
+
+    def __call__(self) -> dict[str, object]:
+        """The message."""
+        raise NotImplementedError
+
+
+class Step:
+    """One thing done to the kernel.
+
+    ``stage`` is the word used in errors, ``reference`` the manual page or section of the specification that the step
+    follows. Two steps are equal when they do the same.
+    """
+
+    __slots__ = ()
+    stage = "init"
+    reference = ""
+
+    def describe(self) -> str:
+        """What the step does, in one line."""
+        raise NotImplementedError
+
+    def execute(self, inside: Inside) -> None:
+        """Do it. Raises OSError or StepFailed."""
+        raise NotImplementedError
+
+    def values(self) -> tuple[object, ...]:
+        """The step's values, in the order of its slots."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Step) and self.values() == other.values()
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, repr(self.values())))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self.values()!r}"
+
+
+def own_procfs(inside: Inside) -> int:
+    """The detached procfs, made at first use."""
+    if inside.procfs < 0:
+        inside.procfs = mount.new_mount("proc", "proc", (), mount.MOUNT_ATTR_NOSUID | mount.MOUNT_ATTR_NOEXEC)
+    return inside.procfs
+
+
+def strerror(err: OSError) -> str:
+    """An OSError's text as the runtimes write it: lower case."""
+    text = err.strerror or os.strerror(err.errno or 0)
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,1 @@
+"""The steps of a plan, by what they touch."""

@@ -1,0 +1,196 @@
+"""The config's mounts: file systems, binds and control groups, each attached to a descriptor resolved in the root."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from hutch.linux import mount, paths
+from hutch.runtime import mount_options
+from hutch.runtime.mount_options import MountOptions
+from hutch.runtime.step import Inside, Step, StepFailed, strerror
+from hutch.runtime.steps import copy_up
+
+_KERNEL_FILESYSTEMS = ("proc", "sysfs")
+
+
+class MountFilesystem(Step):
+    """One element of the config's ``mounts`` (OCI runtime-spec, config.md, "Mounts").
+
+    The mount is made detached, its target is resolved in the root to a descriptor (and made where missing), and the
+    one is attached to the other: nobody can redirect it in between (CVE-2021-30465, CVE-2024-45310).
+    """
+
+    __slots__ = ("destination", "gid_map", "kind", "options", "source", "uid_map")
+    stage = "mount"
+    reference = "fsopen(2), open_tree(2), openat2(2), move_mount(2)"
+
+    def __init__(
+        self,
+        kind: str,
+        source: str,
+        destination: str,
+        options: tuple[str, ...],
+        uid_map: tuple[tuple[int, int, int], ...] = (),
+        gid_map: tuple[tuple[int, int, int], ...] = (),
+    ) -> None:
+        self.kind = kind
+        self.source = source
+        self.destination = destination
+        self.options = options
+        self.uid_map = uid_map
+        self.gid_map = gid_map
+
+    def describe(self) -> str:
+        return f"mount {self.kind} {self.source} at {self.destination} ({','.join(self.options) or 'defaults'})"
+
+    def execute(self, inside: Inside) -> None:
+        options = mount_options.parse(list(self.options))
+        try:
+            fd = self._prepared(inside)
+            if fd < 0:
+                fd = self._make(inside, options)
+            try:
+                self._attach(inside, fd, options)
+            finally:
+                os.close(fd)
+        except OSError as err:
+            text = f"error mounting {self.source!r} to rootfs at {self.destination!r}: {err.filename}: {strerror(err)}"
+            raise StepFailed(text, err.errno or 0) from err
+
+    def key(self) -> str:
+        """Under which a parked sandbox keeps this mount ready."""
+        return f"{self.kind}|{self.source}|{self.destination}|{','.join(self.options)}"
+
+    def _prepared(self, inside: Inside) -> int:
+        return inside.prepared.pop(self.key(), -1)
+
+    def _make(self, inside: Inside, options: MountOptions) -> int:
+        """The mount, detached, with its attributes."""
+        if self.is_bind(options):
+            return self._bind(options)
+        if options.copy_up:
+            return self._filesystem_with_copy(inside, options)
+        return make_filesystem(self.kind, self.source, options)
+
+    def is_bind(self, options: MountOptions) -> bool:
+        """Whether this binds an existing tree."""
+        return self.kind == "bind" or options.bind
+
+    def _bind(self, options: MountOptions) -> int:
+        source = os.open(self.source, os.O_PATH | os.O_CLOEXEC)
+        try:
+            fd = mount.clone_tree(source, recursive=options.recursive)
+        finally:
+            os.close(source)
+        if options.set or options.clear:
+            mount.mount_setattr(fd, add=options.set, clear=options.clear)
+        if options.set_all or options.clear_all:
+            mount.mount_setattr(fd, add=options.set_all, clear=options.clear_all, recursive=True)
+        if options.idmap or self.uid_map:
+            self._id_map(fd, options)
+        return fd
+
+    def _id_map(self, fd: int, options: MountOptions) -> None:
+        from hutch.runtime.stages import id_maps
+
+        userns = id_maps.namespace_with(self.uid_map, self.gid_map)
+        try:
+            recursive = options.idmap == "ridmap"
+            mount.mount_setattr(fd, add=mount.MOUNT_ATTR_IDMAP, userns_fd=userns, recursive=recursive)
+        finally:
+            os.close(userns)
+
+    def _filesystem_with_copy(self, inside: Inside, options: MountOptions) -> int:
+        """A tmpfs that starts with what the image has at the place."""
+        plain = MountOptions()
+        plain.data = options.data
+        fd = make_filesystem(self.kind, self.source, plain)
+        place = inside.root.mkdirs(self.destination)
+        try:
+            copy_up.copy(place, fd)
+        finally:
+            os.close(place)
+        if options.set:
+            mount.mount_setattr(fd, add=options.set)
+        return fd
+
+    def _attach(self, inside: Inside, fd: int, options: MountOptions) -> None:
+        target = self._target(inside, fd)
+        try:
+            mount.move_mount(fd, target, self.destination)
+        finally:
+            os.close(target)
+        for flag, recursive in options.propagation:
+            mount.mount_setattr(fd, propagation=flag, recursive=recursive)
+        if not options.propagation:
+            mount.mount_setattr(fd, propagation=mount.MS_PRIVATE, recursive=True)
+
+    def _target(self, inside: Inside, fd: int) -> int:
+        """The place to mount on, made if missing: a folder for folders, an empty file for everything else."""
+        if self.kind in _KERNEL_FILESYSTEMS or self.kind == "mqueue":
+            return plain_directory(inside.root, self.destination)
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            target = inside.root.mkdirs(self.destination)
+        else:
+            target = inside.root.touch(self.destination)
+        refuse_procfs(target, self.destination, self.source)
+        return target
+
+
+def make_filesystem(kind: str, source: str, options: MountOptions) -> int:
+    """A detached mount of a new file system with its attributes."""
+    return mount.new_mount(kind, source or kind, tuple(options.data), options.set)
+
+
+def plain_directory(root: paths.Root, destination: str) -> int:
+    """The folder for a kernel file system, made if missing; a symbolic link there is an error.
+
+    An image whose ``/proc`` is a link could have the kernel's files mounted elsewhere and its own in their place
+    (CVE-2019-19921, CVE-2023-27561).
+    """
+    parent, name = root.mkparents(destination)
+    try:
+        try:
+            os.mkdir(name, 0o755, dir_fd=parent)
+        except FileExistsError:
+            pass
+        except OSError as err:
+            raise OSError(err.errno, err.strerror, destination) from err
+        flags = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            return os.open(name, flags, dir_fd=parent)
+        except NotADirectoryError as err:
+            raise StepFailed(f"filesystem must be mounted on ordinary directory: {destination}", 20) from err
+    finally:
+        os.close(parent)
+
+
+_ALLOWED_IN_PROC = (
+    "cpuinfo", "diskstats", "meminfo", "stat", "swaps", "uptime", "loadavg", "slabinfo", "sys/kernel/ns_last_pid",
+    "net/dev",
+)  # fmt: skip
+"""Files of procfs that other tools (lxcfs) legitimately cover, as runc allows them."""
+
+
+def refuse_procfs(target: int, destination: str, source: str) -> None:
+    """Refuse mounts inside procfs and over it: they would shadow what the security labels are written to.
+
+    CVE-2019-16884. Raises StepFailed.
+    """
+    if mount.filesystem_magic(target) != mount.PROC_SUPER_MAGIC:
+        if "/" + destination.strip("/") == "/proc":
+            source_fd = os.open(source, os.O_PATH | os.O_CLOEXEC)
+            try:
+                if mount.filesystem_magic(source_fd) == mount.PROC_SUPER_MAGIC:
+                    return
+            finally:
+                os.close(source_fd)
+            raise StepFailed(f'"{destination}" cannot be mounted because it is not of type proc')
+        return
+    inner = os.path.normpath(destination).lstrip("/")
+    if inner == "proc" and source == "/proc":
+        return
+    if inner.startswith("proc/") and inner[5:] in _ALLOWED_IN_PROC:
+        return
+    raise StepFailed(f'"{destination}" cannot be mounted because it is inside /proc')

@@ -1,0 +1,117 @@
+"""Steps on the root file system: mounting it, moving into it, making it read-only."""
+
+from __future__ import annotations
+
+import os
+
+from hutch.linux import mount, paths
+from hutch.model.mount import Mount
+from hutch.runtime import mount_options
+from hutch.runtime.step import Inside, Step, StepFailed, strerror
+
+
+class MountRoot(Step):
+    """Mount the root file system over "/" of the new mount namespace, where only :class:`Pivot` will see it.
+
+    Host paths still resolve: the process's own root stays below the new mount until the pivot.
+    """
+
+    __slots__ = ("kind", "options", "source")
+    stage = "rootfs"
+    reference = "fsopen(2), move_mount(2)"
+
+    def __init__(self, kind: str, source: str, options: tuple[str, ...]) -> None:
+        self.kind = kind
+        self.source = source
+        self.options = options
+
+    def describe(self) -> str:
+        return f"mount {self.kind} {self.source} as the root file system ({','.join(self.options)})"
+
+    def execute(self, inside: Inside) -> None:
+        options = mount_options.parse(list(self.options))
+        try:
+            fd = self._make(options)
+        except OSError as err:
+            raise StepFailed(f"rootfs {self.source}: {strerror(err)}", err.errno or 0) from err
+        base = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            mount.move_mount(fd, base, "/")
+        finally:
+            os.close(base)
+        mount.mount_setattr(fd, propagation=mount.MS_PRIVATE)
+        inside.root.close()
+        inside.root = paths.Root(fd)
+
+    def _make(self, options: mount_options.MountOptions) -> int:
+        attributes = options.set & ~mount.MOUNT_ATTR_RDONLY
+        if self.kind != "bind" and not options.bind:
+            return mount.new_mount(self.kind, self.source, tuple(options.data), attributes)
+        source = os.open(self.source, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fd = mount.clone_tree(source, recursive=True)
+        finally:
+            os.close(source)
+        if attributes:
+            mount.mount_setattr(fd, add=attributes)
+        return fd
+
+    @classmethod
+    def of(cls, value: Mount) -> MountRoot:
+        """The step for a storage driver's mount."""
+        return cls(value.kind, value.source, value.options)
+
+
+class Pivot(Step):
+    """Make the mounted root file system "/" and let go of the host's."""
+
+    __slots__ = ("propagation",)
+    stage = "pivot_root"
+    reference = "pivot_root(2), umount2(2)"
+
+    def __init__(self, propagation: str) -> None:
+        self.propagation = propagation
+
+    def describe(self) -> str:
+        text = "pivot_root to the root file system and detach the host's"
+        return f"{text}; then make it {self.propagation}" if self.propagation else text
+
+    def execute(self, inside: Inside) -> None:
+        os.fchdir(inside.root.fd)
+        mount.pivot_root(".", ".")
+        # The old root now lies over the new one at "."; it was made slave or private before, so nothing leaks out.
+        mount.mount(None, ".", None, mount.MS_SLAVE | mount.MS_REC)
+        mount.umount(".", mount.MNT_DETACH)
+        os.chdir("/")
+        if self.propagation:
+            mount.mount(None, "/", None, mount_options.propagation_flag(self.propagation))
+
+
+class Chroot(Step):
+    """Enter a root without a mount namespace of our own: moves the mount over "/" and changes the root."""
+
+    __slots__ = ()
+    stage = "chroot"
+    reference = "chroot(2), mount(2)"
+
+    def describe(self) -> str:
+        return "move the root file system over / and chroot into it (--no-pivot)"
+
+    def execute(self, inside: Inside) -> None:
+        os.fchdir(inside.root.fd)
+        os.chroot(".")
+        os.chdir("/")
+
+
+class ReadonlyRoot(Step):
+    """Make the root file system read-only; mounts below it keep their own flags."""
+
+    __slots__ = ()
+    stage = "rootfs"
+    reference = "mount_setattr(2), MOUNT_ATTR_RDONLY"
+
+    def describe(self) -> str:
+        return "root file system read-only"
+
+    def execute(self, inside: Inside) -> None:
+        mount.mount_setattr(inside.root.fd, add=mount.MOUNT_ATTR_RDONLY)

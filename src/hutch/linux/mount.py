@@ -212,9 +212,7 @@ def mount_setattr(
     """mount_setattr(2) on the mount at the open ``fd``. Raises OSError."""
     attr = _MountAttr(add, clear, propagation, userns_fd)
     flags = AT_EMPTY_PATH | (AT_RECURSIVE if recursive else 0)
-    libc.syscall(
-        _MOUNT_SETATTR, fd, b"", flags, ctypes.byref(attr), ctypes.sizeof(attr), what="mount_setattr"
-    )
+    libc.syscall(_MOUNT_SETATTR, fd, b"", flags, ctypes.byref(attr), ctypes.sizeof(attr), what="mount_setattr")
 
 
 class _StatFs(ctypes.Structure):

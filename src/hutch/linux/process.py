@@ -144,10 +144,9 @@ def close_from(first: int, last: int = 0xFFFFFFFF) -> None:
 
 def execveat(fd: int, argv: list[bytes], env: list[bytes]) -> None:
     """execveat(2) of the open file ``fd``. Returns only by raising OSError."""
-    empty = mark = 0x1000
     arguments = (ctypes.c_char_p * (len(argv) + 1))(*argv, None)
     environment = (ctypes.c_char_p * (len(env) + 1))(*env, None)
-    libc.syscall(_EXECVEAT, fd, b"" if empty else None, arguments, environment, mark, what="execveat")
+    libc.syscall(_EXECVEAT, fd, b"", arguments, environment, 0x1000, what="execveat")
 
 
 def join_session_keyring(name: str) -> None:
@@ -158,3 +157,17 @@ def join_session_keyring(name: str) -> None:
 def personality(persona: int) -> None:
     """personality(2): the execution domain, such as PER_LINUX32 (8). Raises OSError."""
     libc.syscall(_PERSONALITY, persona, what="personality")
+
+
+def execve(path: bytes, args: list[bytes], env: list[bytes]) -> None:
+    """execve(2) with the environment's entries as they are, duplicates and entries without "=" included."""
+    arguments = (ctypes.c_char_p * (len(args) + 1))(*args, None)
+    environment = (ctypes.c_char_p * (len(env) + 1))(*env, None)
+    libc.check(libc.held.execve(path, arguments, environment), os.fsdecode(path))
+
+
+def reset_signals() -> None:
+    """Default action for the signals that Python ignores, and no signal blocked: both would survive execve."""
+    for number in (13, 25):  # SIGPIPE, SIGXFSZ
+        libc.held.signal(number, None)
+    libc.held.sigprocmask(2, ctypes.create_string_buffer(128), None)

@@ -1,4 +1,4 @@
-"""The config's hooks: programs run at points of a container's life (OCI runtime-spec, config.md, "POSIX-platform Hooks").
+"""The config's hooks: programs run at points of a container's life (runtime-spec, config.md, POSIX-platform Hooks).
 
 A hook gets the container's state as JSON on standard input. One that fails fails the operation, except poststart and
 poststop, whose failures are only reported.
@@ -58,12 +58,10 @@ def _run(kind: str, number: int, hook: dict[str, object], data: bytes) -> None:
 def _child(path: str, args: list[str], env: list[str], stdin: int) -> None:
     """In the forked child: never returns."""
     try:
-        from hutch.runtime.steps.execute import execve, reset_signals
-
         os.dup2(stdin, 0)
         process.close_on_exec_from(3)
-        reset_signals()
-        execve(os.fsencode(path), [os.fsencode(a) for a in args], [os.fsencode(e) for e in env])
+        process.reset_signals()
+        process.execve(os.fsencode(path), [os.fsencode(a) for a in args], [os.fsencode(e) for e in env])
     except OSError as err:
         os.write(2, f"hook {path}: {strerror(err)}\n".encode())
     finally:

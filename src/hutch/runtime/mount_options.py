@@ -71,7 +71,7 @@ def parse(options: list[str]) -> MountOptions:
             bits, cleared = _ATTRIBUTES[option[1:]]
             result.set_all = result.set_all & ~cleared | bits
             result.clear_all = result.clear_all & ~bits | cleared
-        elif option in _PROPAGATION or option[:1] == "r" and option[1:] in _PROPAGATION:
+        elif option in _PROPAGATION or (option[:1] == "r" and option[1:] in _PROPAGATION):
             recursive = option not in _PROPAGATION
             result.propagation.append((_PROPAGATION[option[1:] if recursive else option], recursive))
         elif option == "tmpcopyup":

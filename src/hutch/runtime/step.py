@@ -7,6 +7,7 @@ of the container executes it. Steps hold plain values, so that plans can be comp
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from hutch.linux import mount, paths
 
@@ -34,7 +35,7 @@ class Inside:
 
     __slots__ = ("console", "executable", "filter", "home", "prepared", "procfs", "report", "root", "stdio", "wait")
 
-    def __init__(self, report: Report, wait: Wait) -> None:
+    def __init__(self, report: Callable[..., None], wait: Callable[[], dict[str, object]]) -> None:
         self.report = report
         self.wait = wait
         self.root = paths.Root(-1)
@@ -45,22 +46,6 @@ class Inside:
         self.stdio: list[int] = []
         self.executable = b""
         self.home = ""
-
-
-class Report:
-    """Sends an event with descriptors to the parent."""
-
-    def __call__(self, message: dict[str, object], fds: tuple[int, ...] = ()) -> None:
-        """Send it."""
-        raise NotImplementedError
-
-
-class Wait:
-    """Blocks until the parent's next message."""
-
-    def __call__(self) -> dict[str, object]:
-        """The message."""
-        raise NotImplementedError
 
 
 class Step:
@@ -84,7 +69,8 @@ class Step:
 
     def values(self) -> tuple[object, ...]:
         """The step's values, in the order of its slots."""
-        return tuple(getattr(self, name) for name in self.__slots__)
+        names: tuple[str, ...] = self.__slots__
+        return tuple(getattr(self, name) for name in names)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and isinstance(other, Step) and self.values() == other.values()

@@ -115,7 +115,12 @@ def parse_passwd(text: str) -> list[tuple[str, int, int, str]]:
     result: list[tuple[str, int, int, str]] = []
     for line in text.split("\n", _MAX_LINES)[:_MAX_LINES]:
         fields = line.strip().split(":")
-        if len(fields) >= 4 and fields[0] and (uid := _id(fields[2])) is not None and (gid := _id(fields[3])) is not None:
+        if (
+            len(fields) >= 4
+            and fields[0]
+            and (uid := _id(fields[2])) is not None
+            and (gid := _id(fields[3])) is not None
+        ):
             result.append((fields[0], uid, gid, fields[5] if len(fields) > 5 else ""))
     return result
 

@@ -69,7 +69,7 @@ class MountCgroups(Step):
             finally:
                 os.close(target)
         except OSError as err:
-            text = f"error mounting \"cgroup\" to rootfs at {self.destination!r}: {err.filename}: {strerror(err)}"
+            text = f'error mounting "cgroup" to rootfs at {self.destination!r}: {err.filename}: {strerror(err)}'
             raise StepFailed(text, err.errno or 0) from err
 
 

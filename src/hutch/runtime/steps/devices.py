@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 
 from hutch.linux import libc, mount, paths
 from hutch.runtime.step import Inside, Step, StepFailed, strerror
@@ -36,9 +37,7 @@ class MakeDevice(Step):
     stage = "devices"
     reference = "mknod(2)"
 
-    def __init__(
-        self, path: str, kind: str, major: int, minor: int, mode: int, uid: int, gid: int, bind: bool
-    ) -> None:
+    def __init__(self, path: str, kind: str, major: int, minor: int, mode: int, uid: int, gid: int, bind: bool) -> None:
         self.path = path
         self.kind = kind
         self.major = major
@@ -67,10 +66,8 @@ class MakeDevice(Step):
         kind = _TYPES[self.kind]
         device = os.makedev(self.major, self.minor)
         try:
-            try:
+            with suppress(FileExistsError):
                 os.mknod(name, kind | 0o600, device, dir_fd=parent)
-            except FileExistsError:
-                pass
             flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
             fd = os.open(name, flags, dir_fd=parent)
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import stat
 
@@ -38,7 +39,7 @@ class WorkingDirectory(Step):
 
 def inside_root() -> None:
     """Raise StepFailed if the current directory is not reachable from the root."""
-    buffer = libc.ctypes.create_string_buffer(4097)
+    buffer = ctypes.create_string_buffer(4097)
     length = libc.held.syscall(libc.number(79, 17), buffer, 4097)
     if length < 0 or not buffer.value.startswith(b"/"):
         raise StepFailed("current working directory is outside of container mount namespace root -- "
@@ -210,24 +211,12 @@ class Execute(Step):
         env = list(self.env)
         if inside.home and not any(entry.startswith("HOME=") for entry in env):
             env.append(f"HOME={inside.home}")
-        reset_signals()
+        process.reset_signals()
         name = self.args[0]
         try:
-            execve(inside.executable, [os.fsencode(a) for a in self.args], [os.fsencode(e) for e in env])
+            process.execve(inside.executable, [os.fsencode(a) for a in self.args], [os.fsencode(e) for e in env])
         except OSError as err:
             code = 127 if err.errno == 2 else 126
-            raise StepFailed(f"exec {os.fsdecode(inside.executable) or name}: {strerror(err)}", err.errno or 0, code) from err
-
-
-def execve(path: bytes, args: list[bytes], env: list[bytes]) -> None:
-    """execve(2) with the environment's entries as they are, duplicates and entries without "=" included."""
-    arguments = (libc.ctypes.c_char_p * (len(args) + 1))(*args, None)
-    environment = (libc.ctypes.c_char_p * (len(env) + 1))(*env, None)
-    libc.check(libc.held.execve(path, arguments, environment), os.fsdecode(path))
-
-
-def reset_signals() -> None:
-    """Default action for the signals that Python ignores, and no signal blocked: both would survive execve."""
-    for number in (13, 25):  # SIGPIPE, SIGXFSZ
-        libc.held.signal(number, None)
-    libc.held.sigprocmask(2, libc.ctypes.create_string_buffer(128), None)
+            raise StepFailed(
+                f"exec {os.fsdecode(inside.executable) or name}: {strerror(err)}", err.errno or 0, code
+            ) from err

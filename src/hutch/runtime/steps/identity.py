@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 
@@ -209,16 +210,16 @@ class InstallFilter(Step):
             load_filter(inside.filter, self.flags)
 
 
-class _Program(libc.ctypes.Structure):
+class _Program(ctypes.Structure):
     """struct sock_fprog."""
 
-    _fields_ = (("len", libc.ctypes.c_ushort), ("filter", libc.ctypes.c_char_p))
+    _fields_ = (("len", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
 def load_filter(code: bytes, flags: int) -> None:
     """Install a BPF program on this thread. Raises OSError."""
     program = _Program(len(code) // 8, code)
-    libc.syscall(_SECCOMP, _SET_MODE_FILTER, flags, libc.ctypes.byref(program), what="seccomp")
+    libc.syscall(_SECCOMP, _SET_MODE_FILTER, flags, ctypes.byref(program), what="seccomp")
 
 
 class SessionKeyring(Step):

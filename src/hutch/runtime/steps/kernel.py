@@ -103,7 +103,9 @@ class SetAppArmor(Step):
             except FileNotFoundError:
                 write(inside, f"{thread}/exec", f"exec {self.profile}")
         except OSError as err:
-            raise StepFailed(f"unable to apply apparmor profile: {self.profile}: {strerror(err)}", err.errno or 0) from err
+            raise StepFailed(
+                f"unable to apply apparmor profile: {self.profile}: {strerror(err)}", err.errno or 0
+            ) from err
 
 
 class SetSelinux(Step):
@@ -123,4 +125,6 @@ class SetSelinux(Step):
         try:
             write(inside, f"{os.getpid()}/task/{os.getpid()}/attr/exec", self.label)
         except OSError as err:
-            raise StepFailed(f"unable to apply the selinux label {self.label}: {strerror(err)}", err.errno or 0) from err
+            raise StepFailed(
+                f"unable to apply the selinux label {self.label}: {strerror(err)}", err.errno or 0
+            ) from err

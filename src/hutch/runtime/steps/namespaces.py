@@ -31,6 +31,10 @@ class JoinNamespace(Step):
         return f"join the {self.kind} namespace {self.path}"
 
     def execute(self, inside: Inside) -> None:
+        self.enter()
+
+    def enter(self) -> None:
+        """Enter it. Raises StepFailed, OSError."""
         try:
             fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as err:

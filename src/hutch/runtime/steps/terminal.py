@@ -122,7 +122,7 @@ class OwnStreams(Step):
                 status = os.fstat(number)
             except OSError:
                 continue
-            if stat.S_ISCHR(status.st_mode) and status.st_rdev == os.makedev(1, 3) or status.st_uid == self.uid:
+            if (stat.S_ISCHR(status.st_mode) and status.st_rdev == os.makedev(1, 3)) or status.st_uid == self.uid:
                 continue
             try:
                 os.fchown(number, self.uid, -1)

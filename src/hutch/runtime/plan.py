@@ -1,0 +1,297 @@
+"""The plan of a container: every kernel step in order, from an OCI config. Pure: nothing is touched.
+
+The order is the contract. Each block says why it stands where it stands.
+"""
+
+from __future__ import annotations
+
+import stat
+from typing import Any
+
+from hutch.linux import caps
+from hutch.model.errors import Invalid
+from hutch.model.mount import Mount
+from hutch.runtime.shape import Shape
+from hutch.runtime.step import Step
+from hutch.runtime.steps import cgroup_mounts, devices, execute, identity, kernel, masks, mounts, namespaces, rootfs
+from hutch.runtime.steps import terminal as terminals
+
+Config = dict[str, Any]
+
+
+def build(config: Config, rootfs_mounts: list[Mount], shape: Shape) -> list[Step]:
+    """The steps that turn a parked process of ``shape`` into the container of ``config``. Raises Invalid."""
+    validate(config, shape)
+    return [
+        *prepare(shape),
+        *_file_systems(config, rootfs_mounts, shape),
+        *_enter_root(config, shape),
+        *_process(config, shape),
+    ]
+
+
+def validate(config: Config, shape: Shape) -> None:
+    """Refuse configs that cannot be honoured. Raises Invalid with runc's wording."""
+    process = config.get("process") or {}
+    if not process.get("args"):
+        raise Invalid("args must not be empty")
+    cwd = str(process.get("cwd") or "/")
+    if not cwd.startswith("/"):
+        raise Invalid("Cwd must be an absolute path")
+    linux = config.get("linux") or {}
+    own = frozenset(shape.new) | frozenset(shape.joins)
+    for key in linux.get("sysctl") or {}:
+        if reason := kernel.check_sysctl(key, own):
+            raise Invalid(reason)
+    if config.get("hostname") and "uts" not in own:
+        raise Invalid("unable to set hostname without a private UTS namespace")
+    if config.get("domainname") and "uts" not in own:
+        raise Invalid("unable to set domainname without a private UTS namespace")
+    if linux.get("maskedPaths") and "mount" not in own:
+        raise Invalid("unable to restrict sys entries without a private MNT namespace")
+
+
+def prepare(shape: Shape) -> list[Step]:
+    """What depends on the shape alone: a parked sandbox has it behind it."""
+    steps: list[Step] = []
+    # First the namespaces: every later step must land in the container's, none on the host.
+    if "user" in shape.new or "user" in shape.joins:
+        steps.append(namespaces.UserRoot())
+    steps += [
+        namespaces.JoinNamespace(kind, path)
+        for kind, path in shape.joins.items()
+        if kind not in ("user", "pid", "time")
+    ]
+    # The cgroup namespace's root is where the process is when it is made: so after it was attached, not by clone.
+    if "cgroup" in shape.new:
+        steps.append(namespaces.NewNamespace("cgroup"))
+    if "network" in shape.new:
+        steps.append(namespaces.LoopbackUp())
+    if "mount" in shape.new:
+        steps.append(namespaces.Propagation(shape.propagation))
+    return steps
+
+
+def _file_systems(config: Config, rootfs_mounts: list[Mount], shape: Shape) -> list[Step]:
+    root = config.get("root") or {}
+    linux = config.get("linux") or {}
+    steps: list[Step] = []
+    if not rootfs_mounts:
+        rootfs_mounts = [Mount("bind", str(root.get("path") or "rootfs"), "/", ("rbind",))]
+    steps += [rootfs.MountRoot.of(each) for each in rootfs_mounts if each.target == "/"]
+    for value in config.get("mounts") or []:
+        steps.append(_mount(value, shape))
+    # Nodes only where the config mounts a /dev: a bound host /dev has its own.
+    if _has_dev(config):
+        steps += _devices(linux, shape)
+    # A terminal needs the container's devpts and, for /dev/console, a root that is still writable.
+    steps.append(terminals.NewSession())
+    process = config.get("process") or {}
+    if process.get("terminal"):
+        size = process.get("consoleSize") or {}
+        steps.append(terminals.OpenTerminal(int(size.get("height", 0)), int(size.get("width", 0)), True))
+    else:
+        steps.append(terminals.TakeStreams())
+    return steps
+
+
+def _mount(value: Config, shape: Shape) -> Step:
+    kind = str(value.get("type") or "")
+    options = tuple(str(option) for option in value.get("options") or ())
+    destination = str(value["destination"])
+    if kind in ("cgroup", "cgroup2"):
+        return cgroup_mounts.MountCgroups(destination, options, "cgroup" in shape.new or "cgroup" in shape.joins)
+    return mounts.MountFilesystem(
+        kind or "bind",
+        str(value.get("source") or ""),
+        "/" + destination.lstrip("/"),
+        options,
+        _maps(value.get("uidMappings")),
+        _maps(value.get("gidMappings")),
+    )
+
+
+def _maps(value: list[Config] | None) -> tuple[tuple[int, int, int], ...]:
+    return tuple((int(m["containerID"]), int(m["hostID"]), int(m["size"])) for m in value or ())
+
+
+def _has_dev(config: Config) -> bool:
+    """Whether the config gives the container a /dev of its own."""
+    for value in config.get("mounts") or []:
+        if str(value.get("destination")).rstrip("/") == "/dev":
+            return str(value.get("type")) != "bind" and not {"bind", "rbind"} & set(value.get("options") or ())
+    return True
+
+
+def _devices(linux: Config, shape: Shape) -> list[Step]:
+    bind = "user" in shape.new or "user" in shape.joins
+    wanted: dict[str, Step] = {}
+    for path, major, minor in devices.DEFAULT_DEVICES:
+        wanted[path] = devices.MakeDevice(path, "c", major, minor, 0o666, 0, 0, bind)
+    for value in linux.get("devices") or []:
+        path = str(value["path"])
+        kind = str(value.get("type") or "c")
+        if kind not in ("c", "u", "b", "p"):
+            raise Invalid(f"device {path}: unknown type {kind!r}")
+        if path in ("/dev/ptmx", "/dev/console") or path.startswith("/dev/pts/"):
+            continue
+        mode = stat.S_IMODE(int(value.get("fileMode") if value.get("fileMode") is not None else 0o666))
+        wanted[path] = devices.MakeDevice(
+            path,
+            kind,
+            int(value.get("major") or 0),
+            int(value.get("minor") or 0),
+            mode,
+            int(value.get("uid") or 0),
+            int(value.get("gid") or 0),
+            bind,
+        )
+    return [*wanted.values(), devices.MakeLinks(devices.LINKS)]
+
+
+def _enter_root(config: Config, shape: Shape) -> list[Step]:
+    linux = config.get("linux") or {}
+    hooks = config.get("hooks") or {}
+    root = config.get("root") or {}
+    process = config.get("process") or {}
+    steps: list[Step] = []
+    # Hooks see the finished mounts, but still from the host's root: their programs live there.
+    if hooks.get("prestart") or hooks.get("createRuntime"):
+        steps.append(execute.AskParent("createRuntime"))
+    if hooks.get("createContainer"):
+        steps.append(execute.RunHooks("createContainer", tuple(hooks["createContainer"]), shape.state))
+    if (value := process.get("oomScoreAdj")) is not None and "user" not in shape.new:
+        steps.append(identity.SetScoreAdj(int(value)))
+    # By descriptor of the container's own root, before the pivot: the image can no longer change what is masked.
+    steps += [masks.ReadonlyPath(path) for path in linux.get("readonlyPaths") or ()]
+    steps += [masks.MaskPath(path) for path in linux.get("maskedPaths") or ()]
+    steps.append(execute.MakeWorkingDirectory(str(process.get("cwd") or "/")))
+    if root.get("readonly"):
+        steps.append(rootfs.ReadonlyRoot())
+    if "mount" in shape.new and shape.pivot:
+        steps.append(rootfs.Pivot(str(linux.get("rootfsPropagation") or "")))
+    else:
+        steps.append(rootfs.Chroot())
+    if config.get("hostname"):
+        steps.append(namespaces.Hostname(str(config["hostname"])))
+    if config.get("domainname"):
+        steps.append(namespaces.Domainname(str(config["domainname"])))
+    steps += [kernel.SetSysctl(str(key), str(value)) for key, value in (linux.get("sysctl") or {}).items()]
+    return steps
+
+
+def _process(config: Config, shape: Shape) -> list[Step]:
+    process = config["process"]
+    hooks = config.get("hooks") or {}
+    steps: list[Step] = []
+    if shape.keyring:
+        steps.append(identity.SessionKeyring(f"_ses.{shape.name}"))
+    steps += _identity(process, config.get("linux") or {}, outside="user" in shape.new)
+    steps.append(execute.WaitForStart())
+    if hooks.get("startContainer"):
+        steps.append(execute.RunHooks("startContainer", tuple(hooks["startContainer"]), shape.state))
+    return steps + _last(process, config.get("linux") or {}, shape.preserve)
+
+
+def _identity(process: Config, linux: Config, outside: bool = False) -> list[Step]:
+    """From limits to capabilities: what makes the process who it is. ``outside``: the parent sets the limits."""
+    steps: list[Step] = []
+    for limit in () if outside else process.get("rlimits") or ():
+        steps.append(identity.SetLimit(str(limit["type"]), int(limit["soft"]), int(limit["hard"])))
+    if (linux.get("personality") or {}).get("domain"):
+        steps.append(identity.Personality({"LINUX": 0, "LINUX32": 8}[str(linux["personality"]["domain"])]))
+    if process.get("apparmorProfile"):
+        steps.append(kernel.SetAppArmor(str(process["apparmorProfile"])))
+    if process.get("selinuxLabel"):
+        steps.append(kernel.SetSelinux(str(process["selinuxLabel"])))
+    user = process.get("user") or {}
+    capabilities = _capabilities(process)
+    # Without no_new_privs a filter may only be installed with CAP_SYS_ADMIN, so before capabilities are dropped.
+    if linux.get("seccomp") and not process.get("noNewPrivileges"):
+        steps.append(identity.InstallFilter(_filter_flags(linux["seccomp"])))
+    if capabilities is not None:
+        steps.append(identity.LimitBounding(capabilities.bounding))
+    uid = int(user.get("uid") or 0)
+    spec = str(user.get("username") or "")
+    if uid:
+        steps.append(terminals.OwnStreams(uid))
+    steps.append(
+        identity.SetUser(
+            uid,
+            int(user.get("gid") or 0),
+            tuple(int(gid) for gid in user.get("additionalGids") or ()),
+            int(user["umask"]) if user.get("umask") is not None else 0o022,
+            spec,
+            tuple(str(name) for name in user.get("additionalGroups") or ()),
+        )
+    )
+    if capabilities is not None:
+        steps.append(capabilities)
+    steps.append(execute.WorkingDirectory(str(process.get("cwd") or "/")))
+    steps.append(execute.FindProgram(str(process["args"][0]), _path_of(process)))
+    return steps
+
+
+def _last(process: Config, linux: Config, preserve: int) -> list[Step]:
+    """What must come last: nothing of ours may run after the filter, no descriptor of ours survive execve."""
+    steps: list[Step] = []
+    if process.get("noNewPrivileges"):
+        steps.append(identity.NoNewPrivileges())
+    steps.append(execute.CloseDescriptors(preserve))
+    if linux.get("seccomp") and process.get("noNewPrivileges"):
+        steps.append(identity.InstallFilter(_filter_flags(linux["seccomp"])))
+    env = tuple(str(entry) for entry in process.get("env") or ())
+    steps.append(execute.Execute(tuple(str(arg) for arg in process["args"]), env))
+    return steps
+
+
+def join_steps(config: Config, process: Config) -> list[Step]:
+    """The steps of a further process in a running container, once it is in its namespaces. Raises Invalid."""
+    if not process.get("args"):
+        raise Invalid("args must not be empty")
+    linux = config.get("linux") or {}
+    steps: list[Step] = [terminals.NewSession()]
+    if process.get("terminal"):
+        size = process.get("consoleSize") or {}
+        steps.append(terminals.OpenTerminal(int(size.get("height", 0)), int(size.get("width", 0)), False))
+    else:
+        steps.append(terminals.TakeStreams())
+    if (value := process.get("oomScoreAdj")) is not None:
+        steps.append(identity.SetScoreAdj(int(value)))
+    return steps + _identity(process, linux) + _last(process, linux, 0)
+
+
+def _path_of(process: Config) -> str:
+    for entry in process.get("env") or ():
+        if str(entry).startswith("PATH="):
+            return str(entry)[5:]
+    return ""
+
+
+_FLAGS = {
+    "SECCOMP_FILTER_FLAG_TSYNC": 1,
+    "SECCOMP_FILTER_FLAG_LOG": 2,
+    "SECCOMP_FILTER_FLAG_SPEC_ALLOW": 4,
+    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": 32,
+}
+
+
+def _filter_flags(seccomp: Config) -> int:
+    bits = 0
+    for name in seccomp.get("flags") or ():
+        if name not in _FLAGS:
+            raise Invalid(f"unknown seccomp flag {name!r}")
+        bits |= _FLAGS[name]
+    return bits & ~1
+
+
+def _capabilities(process: Config) -> identity.SetCapabilities | None:
+    """The capability sets; None leaves them as they are (a config without ``capabilities``)."""
+    value = process.get("capabilities")
+    if value is None:
+        return None
+    masks_of = {}
+    for name in ("bounding", "effective", "permitted", "inheritable", "ambient"):
+        known = [str(c) for c in value.get(name) or () if str(c) in caps.NUMBERS]
+        masks_of[name] = caps.mask(known)
+    return identity.SetCapabilities(**masks_of)

@@ -1,0 +1,87 @@
+"""The shape of a sandbox: what is fixed when it is parked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hutch.model.errors import Invalid
+
+NAMESPACE_TYPES = ("user", "mount", "pid", "network", "ipc", "uts", "cgroup", "time")
+
+Maps = tuple[tuple[int, int, int], ...]
+
+
+class Shape:
+    """New namespaces, joined ones (type to path), the cgroup, id maps, and how mounts propagate.
+
+    ``cgroup`` is the path below every hierarchy's root, or "" to stay where the caller is. ``state`` is what hooks
+    get on standard input; ``preserve`` how many descriptors from 3 on the process keeps.
+    """
+
+    __slots__ = (
+        "cgroup", "gid_map", "joins", "keyring", "name", "new", "pivot", "preserve", "propagation", "state", "uid_map",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        new: tuple[str, ...],
+        joins: dict[str, str],
+        cgroup: str = "",
+        *,
+        uid_map: Maps = (),
+        gid_map: Maps = (),
+        propagation: str = "rslave",
+        name: str = "",
+        keyring: bool = True,
+    ) -> None:
+        self.new = new
+        self.joins = joins
+        self.cgroup = cgroup
+        self.uid_map = uid_map
+        self.gid_map = gid_map
+        self.propagation = propagation
+        self.name = name
+        self.keyring = keyring
+        self.pivot = True
+        self.preserve = 0
+        self.state: dict[str, object] = {}
+
+    @classmethod
+    def of(cls, config: dict[str, Any], name: str = "") -> Shape:
+        """The shape that an OCI config asks for; ``name`` is the container's id. Raises Invalid."""
+        linux = config.get("linux") or {}
+        new: list[str] = []
+        joins: dict[str, str] = {}
+        for value in linux.get("namespaces") or ():
+            kind = str(value["type"])
+            if kind not in NAMESPACE_TYPES:
+                raise Invalid(f"namespace {kind!r} does not exist")
+            if kind in new or kind in joins:
+                raise Invalid(f"namespace {kind!r} is configured twice")
+            if value.get("path"):
+                joins[kind] = str(value["path"])
+            else:
+                new.append(kind)
+        return cls(
+            tuple(kind for kind in NAMESPACE_TYPES if kind in new),
+            {kind: joins[kind] for kind in NAMESPACE_TYPES if kind in joins},
+            str(linux.get("cgroupsPath") or ""),
+            uid_map=_maps(linux.get("uidMappings")),
+            gid_map=_maps(linux.get("gidMappings")),
+            propagation="rslave" if linux.get("rootfsPropagation") not in ("private", "rprivate") else "rprivate",
+            name=name,
+        )
+
+    @classmethod
+    def standard(cls, name: str, cgroup: str) -> Shape:
+        """What an ordinary container has: namespaces of its own except user and time, and no id maps."""
+        return cls(("mount", "pid", "network", "ipc", "uts", "cgroup"), {}, cgroup, name=name)
+
+    def fits(self, other: Shape) -> bool:
+        """Whether a sandbox parked with this shape can become a container of the ``other`` one."""
+        same = ("new", "joins", "cgroup", "uid_map", "gid_map", "propagation", "keyring")
+        return all(getattr(self, name) == getattr(other, name) for name in same)
+
+
+def _maps(value: list[dict[str, Any]] | None) -> Maps:
+    return tuple((int(m["containerID"]), int(m["hostID"]), int(m["size"])) for m in value or ())

@@ -1,0 +1,129 @@
+"""In the cloned child: prepares what the shape fixes, waits for the config, executes the plan, becomes the process.
+
+Runs with the modules its parent had loaded and imports nothing: after the root has changed, an import would run the
+container's files. Never returns, and lets no exception pass.
+"""
+
+from __future__ import annotations
+
+import _socket
+import gc
+import os
+from typing import Any, NoReturn
+
+from hutch.linux import libc, paths, process
+from hutch.model.errors import HutchError
+from hutch.model.mount import Mount
+from hutch.runtime import plan
+from hutch.runtime.shape import Shape
+from hutch.runtime.stages.channel import Channel, Closed
+from hutch.runtime.step import Inside, Step, StepFailed, strerror
+
+
+class Link:
+    """The child's side of the conversation; after ``detach`` it goes on over a socket that `start` connects to."""
+
+    __slots__ = ("channel",)
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+
+    def report(self, message: dict[str, object], fds: tuple[int, ...] = ()) -> None:
+        """Send an event."""
+        self.channel.send(message, fds)
+
+    def wait(self) -> dict[str, object]:
+        """The parent's next message. Raises Closed when the parent is gone."""
+        message, fds, _ = self.channel.receive()
+        if message.get("op") != "detach":
+            return message
+        listener = _socket.socket(fileno=fds[0])
+        self.channel.send({"event": "detached"})
+        self.channel.close()
+        fd = libc.check(libc.held.accept4(listener.fileno(), None, None, _socket.SOCK_CLOEXEC), "accept")
+        listener.close()
+        self.channel = Channel(_socket.socket(fileno=fd))
+        return self.wait()
+
+
+def run(channel: Channel, shape: Shape) -> NoReturn:
+    """The life of a container's init up to execve."""
+    link, inside = enter(channel)
+    stage = "init"
+    try:
+        channel.receive()
+        prepared = plan.prepare(shape)
+        for step in prepared:
+            stage = step.stage
+            step.execute(inside)
+        stage = "create"
+        message, inside.stdio, inside.filter = channel.receive()
+        steps = create_steps(message, shape)[len(prepared) :]
+        for step in steps:
+            stage = step.stage
+            step.execute(inside)
+    except BaseException as err:
+        fail(link, stage, err)
+    os._exit(1)
+
+
+def create_steps(message: dict[str, Any], shape: Shape) -> list[Step]:
+    """The whole plan from a ``create`` message."""
+    shape.state = message["state"]
+    shape.preserve = message["preserve"]
+    shape.pivot = message["pivot"]
+    return plan.build(message["config"], [Mount.from_oci(m) for m in message["rootfs"]], shape)
+
+
+def join(channel: Channel) -> NoReturn:
+    """The life of a further process of a running container, already in its namespaces, up to execve."""
+    link, inside = enter(channel)
+    stage = "exec"
+    try:
+        message, inside.stdio, inside.filter = channel.receive()
+        inside.root = paths.Root(os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
+        config: Any = message["config"]
+        for step in plan.join_steps(config, config["process"]):
+            stage = step.stage
+            step.execute(inside)
+            if stage == "terminal" and inside.console:
+                inside.report({"event": "console"}, (inside.console[0],))
+    except BaseException as err:
+        fail(link, stage, err)
+    os._exit(1)
+
+
+def enter(channel: Channel) -> tuple[Link, Inside]:
+    """First thing in the child: let go of everything of the parent's, and be closed to others.
+
+    Descriptors of other containers are open in the launcher. A collected object of the parent's would close a number
+    that means something else here, so nothing is collected any more.
+    """
+    gc.disable()
+    process.set_dumpable(False)
+    keep = channel.fileno()
+    process.close_from(3, keep - 1)
+    process.close_from(keep + 1)
+    link = Link(channel)
+    return link, Inside(link.report, link.wait)
+
+
+def fail(link: Link, stage: str, err: BaseException) -> NoReturn:
+    """Report an error and end."""
+    if isinstance(err, Closed):
+        os._exit(1)
+    message: dict[str, object] = {"event": "failed", "stage": stage, "errno": 0, "exit_code": 125}
+    if isinstance(err, StepFailed):
+        message.update(message=err.message, errno=err.errno, exit_code=err.exit_code)
+    elif isinstance(err, OSError):
+        about = f"{err.filename}: " if err.filename else ""
+        message.update(message=f"{stage}: {about}{strerror(err)}", errno=err.errno or 0)
+    elif isinstance(err, HutchError):
+        message.update(message=str(err))
+    else:
+        message.update(message=f"{stage}: {type(err).__name__}: {err}")
+    try:
+        link.report(message)
+    except (OSError, Closed):
+        os._exit(1)
+    os._exit(1)

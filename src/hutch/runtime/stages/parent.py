@@ -1,0 +1,332 @@
+"""The parent of a sandbox: what the launcher, the keeper and ``hutch-runtime`` all call.
+
+``park`` clones a child with its namespaces and leaves it waiting; ``create`` sends it a config and returns when
+everything that can fail is done; ``start`` lets it become the container's process. Single-threaded callers only.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from hutch.linux import mount, namespaces, process
+from hutch.model.errors import Invalid
+from hutch.model.mount import Mount
+from hutch.runtime import hooks, plan
+from hutch.runtime.cgroups import Cgroup, Layout, open_cgroup
+from hutch.runtime.shape import Shape
+from hutch.runtime.stages import id_maps, init, through
+from hutch.runtime.stages.channel import Channel, Closed, pair
+from hutch.runtime.stages.failure import SandboxFailed
+from hutch.runtime.step import Step, StepFailed
+from hutch.runtime.steps.namespaces import JoinNamespace
+
+Config = dict[str, Any]
+Streams = tuple[int, int, int]
+
+_LATE = ("cgroup", "time")
+"""Namespaces that the child makes itself, after it was attached to its cgroup."""
+
+
+class Parked:
+    """A child with its namespaces and cgroup, waiting for a config. Owns ``pidfd`` and ``channel``."""
+
+    __slots__ = ("cgroup", "channel", "pid", "pidfd", "shape")
+
+    def __init__(self, pid: int, pidfd: int, channel: Channel, shape: Shape, cgroup: Cgroup | None) -> None:
+        self.pid = pid
+        self.pidfd = pidfd
+        self.channel = channel
+        self.shape = shape
+        self.cgroup = cgroup
+
+    def discard(self) -> None:
+        """End the child, wait for it, and remove its cgroup. Raises OSError when the cgroup cannot be removed."""
+        self.channel.close()
+        _reap(self.pid, self.pidfd)
+        if self.cgroup is not None:
+            self.cgroup.remove()
+
+
+class Created:
+    """A container waiting for start. ``console`` is the master of its terminal, or -1. Owns all its descriptors."""
+
+    __slots__ = ("cgroup", "channel", "console", "pid", "pidfd")
+
+    def __init__(self, parked: Parked, console: int) -> None:
+        self.pid = parked.pid
+        self.pidfd = parked.pidfd
+        self.channel = parked.channel
+        self.cgroup = parked.cgroup
+        self.console = console
+
+
+class Running:
+    """A further process of a running container. ``console`` as in :class:`Created`. Owns its descriptors."""
+
+    __slots__ = ("console", "pid", "pidfd")
+
+    def __init__(self, pid: int, pidfd: int, console: int) -> None:
+        self.pid = pid
+        self.pidfd = pidfd
+        self.console = console
+
+
+class Target:
+    """A running container as :func:`execute` needs it: its init, and its cgroup path ("" to stay in ours)."""
+
+    __slots__ = ("cgroup", "pid")
+
+    def __init__(self, pid: int, cgroup: str = "") -> None:
+        self.pid = pid
+        self.cgroup = cgroup
+
+
+def build(config: Config, rootfs: list[Mount], shape: Shape) -> list[Step]:
+    """The plan: every kernel step in order, to be described or executed. Pure. Raises Invalid."""
+    return plan.build(config, rootfs, shape)
+
+
+def park(shape: Shape, layout: Layout | None = None) -> Parked:
+    """Clone a child with the namespaces and cgroup of ``shape`` and set it to prepare itself.
+
+    Does not wait for the preparation: an error there comes back from :func:`create`. On cgroup v2 the child starts in
+    its cgroup (CLONE_INTO_CGROUP); on v1 it is attached here, which costs milliseconds (an RCU grace period).
+    Raises SandboxFailed, OSError, Invalid.
+    """
+    with ExitStack() as undo:
+        cgroup = open_cgroup(shape.cgroup, layout) if shape.cgroup else None
+        cgroup_fd = -1
+        if cgroup is not None:
+            cgroup.create()
+            undo.callback(cgroup.remove)
+            if cgroup.unified() is not None:
+                cgroup_fd = cgroup.fd()
+                undo.callback(os.close, cgroup_fd)
+        ours, theirs = pair()
+        undo.callback(ours.close)
+        pid, pidfd = _clone(shape, cgroup_fd)
+        if pid == 0:
+            init.run(theirs, shape)
+        theirs.close()
+        undo.callback(_reap, pid, pidfd)
+        if cgroup is not None:
+            cgroup.attach(pid, skip_unified=cgroup_fd >= 0)
+        if "user" in shape.new:
+            id_maps.write(pid, shape.uid_map, shape.gid_map)
+        ours.send({"op": "prepare"})
+        undo.pop_all()
+        if cgroup_fd >= 0:
+            os.close(cgroup_fd)
+        return Parked(pid, pidfd, ours, shape, cgroup)
+
+
+def _clone(shape: Shape, cgroup_fd: int) -> tuple[int, int]:
+    flags = 0
+    for kind in shape.new:
+        if kind not in _LATE:
+            flags |= namespaces.FLAGS[kind]
+    first = [(kind, shape.joins[kind]) for kind in ("user", "pid", "time") if kind in shape.joins]
+    if not first and "time" not in shape.new:
+        return process.clone3(flags, cgroup_fd=cgroup_fd)
+
+    def join() -> None:
+        for kind, path in first:
+            JoinNamespace(kind, path).enter()
+        if "time" in shape.new:
+            namespaces.unshare(namespaces.CLONE_NEWTIME)
+
+    return through.clone(join, flags, cgroup_fd)
+
+
+def _reap(pid: int, pidfd: int) -> None:
+    with suppress(ProcessLookupError):
+        process.pidfd_send_signal(pidfd, 9)
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+    os.close(pidfd)
+
+
+def create(
+    parked: Parked,
+    config: Config,
+    rootfs: list[Mount],
+    stdio: Streams | None,
+    *,
+    code: bytes = b"",
+    state: dict[str, object] | None = None,
+    preserve: tuple[int, ...] = (),
+    pivot: bool = True,
+) -> Created:
+    """Turn a parked child into the container of ``config``, up to the point where only start is missing.
+
+    ``rootfs``: mounts that make "/"; empty takes ``root.path``. ``stdio``: three descriptors, or None with a
+    terminal, whose master comes back in ``Created.console``. ``code``: the compiled seccomp filter. ``state``: what
+    hooks get. On failure the child is gone and its cgroup removed. Raises SandboxFailed, Invalid, OSError.
+    """
+    with ExitStack() as undo:
+        undo.callback(parked.discard)
+        plan.validate(config, parked.shape)
+        resources = (config.get("linux") or {}).get("resources")
+        if parked.cgroup is not None and resources:
+            parked.cgroup.apply(resources)
+        if "user" in parked.shape.new:
+            _limits_from_outside(parked.pid, config.get("process") or {})
+        message: dict[str, object] = {
+            "op": "create",
+            "config": config,
+            "rootfs": [each.to_oci() for each in rootfs],
+            "state": state or {},
+            "preserve": len(preserve),
+            "pivot": pivot,
+        }
+        _send(parked, message, (*(stdio or ()), *preserve), code)
+        console = _await_created(parked, config, state or {})
+        undo.pop_all()
+        return Created(parked, console)
+
+
+def _send(parked: Parked, message: dict[str, object], fds: tuple[int, ...], code: bytes) -> None:
+    try:
+        parked.channel.send(message, fds, code)
+    except Closed:
+        # The child has failed while preparing; what it said about it is waiting in the socket.
+        return
+
+
+def _limits_from_outside(pid: int, process_config: Config) -> None:
+    """In a user namespace nobody may raise a limit or lower oom_score_adj: done from here (prlimit(2))."""
+    for limit in process_config.get("rlimits") or ():
+        number = getattr(resource, str(limit["type"]), None)
+        if number is None:
+            raise Invalid(f"invalid rlimit type: {limit['type']}")
+        resource.prlimit(pid, number, (_rlim(int(limit["soft"])), _rlim(int(limit["hard"]))))
+    if (value := process_config.get("oomScoreAdj")) is not None:
+        with open(f"/proc/{pid}/oom_score_adj", "w") as file:
+            file.write(str(int(value)))
+
+
+def _rlim(value: int) -> int:
+    return resource.RLIM_INFINITY if value < 0 or value >= 2**63 else value
+
+
+def _await_created(parked: Parked, config: Config, state: dict[str, object]) -> int:
+    """Answer the child until it is created; the terminal's master or -1. Raises SandboxFailed."""
+    while True:
+        try:
+            message, fds, _ = parked.channel.receive()
+        except Closed:
+            raise SandboxFailed("the container's init ended while it was created", stage="init") from None
+        event = message.get("event")
+        if event == "failed":
+            raise SandboxFailed.of(message)
+        if event == "createRuntime":
+            _runtime_hooks(config, {**state, "pid": parked.pid, "status": "creating"})
+            parked.channel.send({"op": "continue"})
+        elif event == "created":
+            return fds[0] if fds else -1
+
+
+def _runtime_hooks(config: Config, state: dict[str, object]) -> None:
+    entries = config.get("hooks") or {}
+    try:
+        for kind in ("prestart", "createRuntime"):
+            hooks.run_all(kind, entries.get(kind) or [], state)
+    except StepFailed as err:
+        raise SandboxFailed(err.message, stage="hooks", errno=err.errno) from err
+
+
+def start(created: Created) -> None:
+    """Let the container's process start; returns once its execve is done. Raises SandboxFailed."""
+    try:
+        created.channel.send({"op": "start"})
+        message, _, _ = created.channel.receive()
+    except Closed:
+        created.channel.close()
+        return
+    created.channel.close()
+    raise SandboxFailed.of(message)
+
+
+def execute(
+    target: Target, config: Config, process_config: Config, stdio: Streams | None, *, code: bytes = b""
+) -> Running:
+    """Start a further process in a running container; returns once its execve is done.
+
+    ``config`` is the container's, of which the seccomp settings apply; ``process_config`` the OCI process. Raises
+    SandboxFailed, Invalid, OSError.
+    """
+    with ExitStack() as undo:
+        if not process_config.get("args"):
+            raise Invalid("args must not be empty")
+        cgroup = open_cgroup(target.cgroup) if target.cgroup else None
+        cgroup_fd = -1
+        if cgroup is not None and cgroup.unified() is not None:
+            cgroup_fd = cgroup.fd()
+            undo.callback(os.close, cgroup_fd)
+        ours, theirs = pair()
+        undo.callback(ours.close)
+        pid, pidfd = _clone_into(target.pid, cgroup_fd)
+        if pid == 0:
+            init.join(theirs)
+        theirs.close()
+        failed = undo.enter_context(ExitStack())
+        failed.callback(_reap, pid, pidfd)
+        if cgroup is not None:
+            cgroup.attach(pid, skip_unified=cgroup_fd >= 0)
+        linux = config.get("linux") or {}
+        wanted = {"process": process_config, "linux": {"seccomp": linux.get("seccomp")} if code else {}}
+        ours.send({"op": "exec", "config": wanted}, stdio or (), code)
+        console = _await_execve(ours, failed)
+        failed.pop_all()
+        return Running(pid, pidfd, console)
+
+
+def _clone_into(pid: int, cgroup_fd: int) -> tuple[int, int]:
+    target = process.pidfd_open(pid)
+    try:
+        flags = through.different_namespaces(pid)
+        root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+
+            def join() -> None:
+                if flags:
+                    namespaces.setns(target, flags, f"process {pid}")
+                if flags & namespaces.CLONE_NEWUSER:
+                    os.setresgid(0, 0, 0)
+                    os.setresuid(0, 0, 0)
+                os.fchdir(root)
+                os.chroot(".")
+                os.chdir("/")
+
+            return through.clone(join, 0, cgroup_fd)
+        finally:
+            os.close(root)
+    finally:
+        os.close(target)
+
+
+def _await_execve(channel: Channel, failed: ExitStack) -> int:
+    """The terminal's master or -1, once the channel closes at execve. Raises SandboxFailed."""
+    console = -1
+    while True:
+        try:
+            message, fds, _ = channel.receive()
+        except Closed:
+            return console
+        if message.get("event") == "failed":
+            raise SandboxFailed.of(message)
+        if fds:
+            console = fds[0]
+            failed.callback(os.close, console)
+
+
+def namespace_fd(pid: int, kind: str) -> int:
+    """A descriptor of a namespace of the child, for the network to move interfaces into. Raises OSError."""
+    fd = os.open(namespaces.path(pid, kind), os.O_RDONLY | os.O_CLOEXEC)
+    if mount.filesystem_magic(fd) != mount.NSFS_MAGIC:
+        os.close(fd)
+        raise OSError(22, "not a namespace", namespaces.path(pid, kind))
+    return fd

@@ -1,0 +1,71 @@
+"""A child in existing pid and user namespaces: cloned by an intermediate process that joins them first.
+
+A process's own pid namespace never changes; only its children start in the joined one (pid_namespaces(7)). The
+intermediate joins, clones with CLONE_PARENT, so that the child is a child of ours, hands over its pidfd, and ends.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from hutch.linux import namespaces, process
+from hutch.runtime.stages.channel import Closed, pair
+from hutch.runtime.stages.failure import SandboxFailed
+from hutch.runtime.step import StepFailed, strerror
+
+
+def clone(join: Callable[[], None], flags: int, cgroup_fd: int = -1) -> tuple[int, int]:
+    """As ``clone3`` with ``flags``, in what ``join`` joins: (pid, pidfd), and (0, -1) in the child.
+
+    Raises SandboxFailed when joining or cloning failed.
+    """
+    ours, theirs = pair()
+    helper, helper_fd = process.clone3(0)
+    if helper == 0:
+        # Only the grandchild returns from here.
+        ours.close()
+        pid = -1
+        try:
+            process.set_dumpable(False)
+            join()
+            pid, pidfd = process.clone3(flags | process.CLONE_PARENT, exit_signal=0, cgroup_fd=cgroup_fd)
+            if pid == 0:
+                return 0, -1
+            theirs.send({"event": "cloned"}, (pidfd,))
+        except OSError as err:
+            theirs.send({"event": "failed", "stage": "namespaces", "errno": err.errno or 0,
+                         "message": f"joining namespaces: {err.filename or ''}: {strerror(err)}"})  # fmt: skip
+        except StepFailed as err:
+            theirs.send({"event": "failed", "stage": "namespaces", "errno": err.errno, "message": err.message})
+        finally:
+            if pid != 0:
+                os._exit(0)
+    theirs.close()
+    try:
+        message, fds, _ = ours.receive()
+    except Closed:
+        message, fds = {"message": "joining namespaces: the joining process died"}, []
+    finally:
+        ours.close()
+        os.waitpid(helper, 0)
+        os.close(helper_fd)
+    if not fds:
+        raise SandboxFailed.of(message)
+    return process.pidfd_pid(fds[0]), fds[0]
+
+
+def different_namespaces(pid: int) -> int:
+    """The clone flags of the namespaces in which process ``pid`` is and we are not. Raises OSError."""
+    flags = 0
+    for kind, flag in namespaces.FLAGS.items():
+        try:
+            theirs = os.stat(namespaces.path(pid, kind)).st_ino
+            ours = os.stat(namespaces.path(os.getpid(), kind)).st_ino
+        except FileNotFoundError:
+            if not os.path.exists(f"/proc/{pid}"):
+                raise ProcessLookupError(3, "no such process", str(pid)) from None
+            continue
+        if theirs != ours:
+            flags |= flag
+    return flags

@@ -35,9 +35,7 @@ class Link:
 
     __slots__ = ("address", "index", "kind", "master", "mtu", "name", "up")
 
-    def __init__(
-        self, index: int, name: str, *, up: bool, address: bytes, mtu: int, master: int, kind: str
-    ) -> None:
+    def __init__(self, index: int, name: str, *, up: bool, address: bytes, mtu: int, master: int, kind: str) -> None:
         self.index = index
         self.name = name
         self.up = up
@@ -64,9 +62,7 @@ def create_bridge(name: str, *, address: bytes, mtu: int) -> bytes:
     )
 
 
-def create_veth(
-    name: str, *, master: int, mtu: int, peer: str, peer_address: bytes, peer_netns: int
-) -> bytes:
+def create_veth(name: str, *, master: int, mtu: int, peer: str, peer_address: bytes, peer_netns: int) -> bytes:
     """A pair: ``name`` here, up and a port of the bridge ``master``; ``peer`` in the namespace of fd ``peer_netns``.
 
     One message does it all; the peer stays down, because its sysctls must be set before it speaks.

@@ -23,9 +23,7 @@ _HEADER = struct.Struct("=BBBBBBBBI")
 
 def add_default(gateway: ipaddress.IPv4Address, index: int) -> bytes:
     """The default route through ``gateway`` by the link ``index``."""
-    header = _HEADER.pack(
-        socket.AF_INET, 0, 0, 0, _RT_TABLE_MAIN, _RTPROT_BOOT, _RT_SCOPE_UNIVERSE, _RTN_UNICAST, 0
-    )
+    header = _HEADER.pack(socket.AF_INET, 0, 0, 0, _RT_TABLE_MAIN, _RTPROT_BOOT, _RT_SCOPE_UNIVERSE, _RTN_UNICAST, 0)
     return nl.message(
         RTM_NEWROUTE,
         nl.NLM_F_ACK | nl.NLM_F_CREATE | nl.NLM_F_EXCL,

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hutch.storage.trash import Trash
+
+
+def test_thrown_away_and_gone(tmp_path: Path) -> None:
+    (tmp_path / "tree/a/b").mkdir(parents=True)
+    (tmp_path / "outside").write_text("stays")
+    (tmp_path / "tree/a/link").symlink_to(tmp_path / "outside")
+    (tmp_path / "tree/a/dirlink").symlink_to(tmp_path)
+    trash = Trash(str(tmp_path / ".trash"))
+    assert trash.throw(str(tmp_path / "tree"))
+    assert not (tmp_path / "tree").exists()
+    assert not trash.throw(str(tmp_path / "tree"))
+    trash.close()
+    assert os.listdir(tmp_path / ".trash") == []
+    assert (tmp_path / "outside").read_text() == "stays"
+
+
+def test_the_next_process_empties_what_was_left(tmp_path: Path) -> None:
+    (tmp_path / ".trash/left/deep").mkdir(parents=True)
+    (tmp_path / ".trash/file").write_text("")
+    Trash(str(tmp_path / ".trash")).close()
+    assert os.listdir(tmp_path / ".trash") == []
+
+
+def test_a_tree_deeper_than_any_path(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    fd = os.open(tmp_path / "deep", os.O_RDONLY)
+    for _ in range(2500):
+        os.mkdir("d", dir_fd=fd)
+        below = os.open("d", os.O_RDONLY, dir_fd=fd)
+        os.close(fd)
+        fd = below
+    os.close(fd)
+    trash = Trash(str(tmp_path / ".trash"))
+    trash.throw(str(tmp_path / "deep"))
+    trash.close()
+    assert os.listdir(tmp_path / ".trash") == [] and trash.failed == {}

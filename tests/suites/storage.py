@@ -1,4 +1,4 @@
-"""The exam every storage driver takes. A subclass names the driver; each test is one promise of ``storage/driver.py``."""
+"""The exam every storage driver takes: each test is one promise of ``storage/driver.py``."""
 
 from __future__ import annotations
 
@@ -236,7 +236,8 @@ class StorageExam:
             failpoint.arm("")
         driver.close()
         again = type(self).make(str(tmp_path))
-        assert not any(k.startswith("staging-") for k in again.keys())
+        left = again.keys()
+        assert not [k for k in left if k.startswith("staging-")]
         if again.exists(name("x")):
             with look(again.view("v", name("x"))) as root:
                 assert (root / "x").is_dir() and (root / "etc/passwd").exists()

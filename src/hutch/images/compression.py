@@ -64,7 +64,9 @@ def decompress(read: Read, limits: Limits = DEFAULT) -> Iterator[bytes]:
         if size > limits.size:
             raise Invalid(f"archive is larger than {limits.size} bytes")
         if kind and size > limits.ratio_from and size > taken.count * limits.ratio:
-            raise Invalid(f"archive grows more than {limits.ratio} times when decompressed", hint="this looks like a bomb")
+            raise Invalid(
+                f"archive grows more than {limits.ratio} times when decompressed", hint="this looks like a bomb"
+            )
         yield piece
 
 

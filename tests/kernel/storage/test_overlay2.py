@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from suites.storage import StorageExam
 
 from hutch.storage.overlay2 import Overlay2
+from suites.storage import StorageExam
 
 
 @pytest.mark.kernel

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from suites.storage import StorageExam
 
 from hutch.storage.vfs import Vfs
+from suites.storage import StorageExam
 
 
 @pytest.mark.kernel

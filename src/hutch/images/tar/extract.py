@@ -298,7 +298,7 @@ class Extractor:
             os.close(self._fds.pop(known))
 
     def _set_times(self) -> None:
-        """Folders' times last: everything made in them changed them. Links are not followed, what is gone is skipped."""
+        """Folders' times last: everything made in them changed them. Follows no link, skips what is gone."""
         self._forget()
         for path, mtime in reversed(self._times):
             above, _, name = path.rpartition(b"/")

@@ -142,7 +142,14 @@ class Reader:
         self._left, self._padding = entry.size, -entry.size % BLOCK
         if entry.kind not in (header.REGULAR, GNU_SPARSE):
             # Only files have content; a size elsewhere (old archives give hard links one) has no blocks behind it.
-            if entry.kind in (header.HARDLINK, header.SYMLINK, header.CHAR, header.BLOCKDEV, header.FIFO, header.FOLDER):
+            if entry.kind in (
+                header.HARDLINK,
+                header.SYMLINK,
+                header.CHAR,
+                header.BLOCKDEV,
+                header.FIFO,
+                header.FOLDER,
+            ):
                 self._left = self._padding = 0
             entry.size = entry.real_size = 0
         else:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import bz2
 import lzma
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, cast
 
 import zstandard
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from hutch.images.limits import DEFAULT, Limits
 from hutch.model.errors import Invalid
@@ -25,13 +25,6 @@ _XZ_MEMORY = 1 << 27
 GZIP, ZSTD, BZIP2, XZ, NONE = "gzip", "zstd", "bzip2", "xz", ""
 
 Read = Callable[[int], bytes]
-
-
-class _Decompressor(Protocol):
-    eof: bool
-    unused_data: bytes
-
-    def decompress(self, data: bytes, /) -> bytes: ...
 
 
 def detect(head: bytes) -> str:
@@ -100,7 +93,7 @@ def _members(kind: str, taken: _Counter) -> Iterator[bytes]:
                 out, data = _FEED.get(kind, _feed_bounded)(member, data)
                 if out:
                     yield out
-        except (isal_zlib.error, zstandard.ZstdError, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+        except _DAMAGE as error:
             raise Invalid(f"{kind} stream is damaged: {error}") from error
         data = data or taken.next()
         if data and kind in (GZIP, XZ) and not data.strip(b"\0"):
@@ -123,6 +116,9 @@ def _feed_bounded(member: Any, data: bytes) -> tuple[bytes, bytes]:
     return out, b"" if member.needs_input else _HELD
 
 
+_DAMAGE: tuple[type[Exception], ...] = (
+    cast("type[Exception]", igzip_lib.IsalError), zstandard.ZstdError, lzma.LZMAError, OSError, EOFError, ValueError
+)  # fmt: skip
 _HELD = b"\0"  # stands for "the decompressor still has input of its own"; never given to it, as needs_input is false
 
 
@@ -142,7 +138,7 @@ def _feed_zstd(member: Any, data: bytes) -> tuple[bytes, bytes]:
     return b"".join(outs), (member.unused_data + rest) if member.eof else rest
 
 
-_NEW: dict[str, Callable[[], _Decompressor]] = {
+_NEW: dict[str, Callable[[], Any]] = {
     GZIP: lambda: isal_zlib.decompressobj(wbits=31),
     ZSTD: lambda: zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj(),
     BZIP2: bz2.BZ2Decompressor,

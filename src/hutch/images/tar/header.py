@@ -75,26 +75,26 @@ def parse(block: bytes) -> Entry:
 def _checksum_fits(block: bytes) -> bool:
     """The sum over the block with the checksum field as spaces; some old programs summed signed bytes."""
     try:
-        wanted = number(block[148:156])
+        wanted: int = number(block[148:156])
     except Invalid:
         return False
     total = sum(block) - sum(block[148:156]) + 8 * 32
     if wanted == total:
         return True
-    negative = sum(1 for b in block[:148] + block[156:] if b >= 0x80)
-    return wanted == total - 256 * negative
+    negative: int = sum(1 for b in block[:148] + block[156:] if b >= 0x80)
+    return bool(wanted == total - 256 * negative)
 
 
 def octal(value: int, width: int) -> bytes:
     """``value`` in a field of ``width`` bytes; base-256 if it does not fit as octal digits."""
-    if 0 <= value < 8 ** (width - 1):
+    if 0 <= value < 1 << 3 * (width - 1):
         return b"%0*o\0" % (width - 1, value)
     return bytes([0x80]) + value.to_bytes(width - 1, "big")
 
 
 def fits(value: int, width: int) -> bool:
     """Whether ``value`` can be written in octal digits in a field of ``width`` bytes."""
-    return 0 <= value < 8 ** (width - 1)
+    return 0 <= value < 1 << 3 * (width - 1)
 
 
 def render(name: bytes, prefix: bytes, entry: Entry) -> bytes:

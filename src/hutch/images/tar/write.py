@@ -26,9 +26,9 @@ def head(entry: Entry) -> bytes:
         fields = (b"", name[:100].decode("ascii", "replace").encode("ascii", "replace")[:100])
     if len(entry.link) > 100 or not entry.link.isascii():
         records["linkpath"] = entry.link
-    for key, value, width in (("uid", entry.uid, 8), ("gid", entry.gid, 8), ("size", entry.size, 12)):
-        if not header.fits(value, width):
-            records[key] = b"%d" % value
+    for key, count, width in (("uid", entry.uid, 8), ("gid", entry.gid, 8), ("size", entry.size, 12)):
+        if not header.fits(count, width):
+            records[key] = b"%d" % count
     seconds, nanos = divmod(entry.mtime, 1_000_000_000)
     if nanos or not header.fits(seconds, 12):
         records["mtime"] = time_value(entry.mtime)

@@ -89,3 +89,10 @@ def propagation_flag(name: str) -> int:
     if plain not in _PROPAGATION:
         raise ValueError(f"unknown propagation {name!r}")
     return _PROPAGATION[plain] | (m.MS_REC if plain != name else 0)
+
+
+def known() -> list[str]:
+    """Every option that is not left to the file system, for the runtime's features."""
+    recursive = [f"r{name}" for name in (*_ATTRIBUTES, *_PROPAGATION)]
+    names = {*_ATTRIBUTES, *_PROPAGATION, *recursive, "bind", "rbind", "tmpcopyup", "idmap", "ridmap", *_IGNORED}
+    return sorted(names)

@@ -1,0 +1,156 @@
+"""``create``: make a container from a bundle; its process waits for ``start`` (runtime-spec, runtime.md, Create)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import time
+from typing import Any
+
+from hutch.linux import process
+from hutch.model.errors import Invalid, System, Unsupported
+from hutch.runtime import bundle as bundles
+from hutch.runtime import console, state
+from hutch.runtime.arguments import Options, Parsed
+from hutch.runtime.shape import Shape
+from hutch.runtime.stages import parent
+
+OPTIONS = Options(
+    flags="no-pivot no-new-keyring",
+    values="bundle console-socket pid-file pidfd-socket preserve-fds",
+    short="b=bundle",
+)
+
+
+def run(root: str, parsed: Parsed) -> int:
+    """Create, and leave the container's init waiting at its start socket."""
+    container, created = create(root, parsed.the_id("create"), parsed)
+    try:
+        wait_at_socket(container, created)
+    except BaseException:
+        discard(container, created)
+        raise
+    write_pid_file(parsed.value("pid-file"), created.pid)
+    return 0
+
+
+def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, parent.Created]:
+    """The container, created; a terminal was sent to the console socket if one was given. Undone on failure.
+
+    Raises Invalid, Conflict, NotFound, SandboxFailed, OSError.
+    """
+    folder = os.path.abspath(parsed.value("bundle") or ".")
+    config = bundles.load(folder)
+    terminal = bool((config.get("process") or {}).get("terminal"))
+    if terminal and not parsed.value("console-socket") and "detach" in parsed.flags:
+        raise Invalid("cannot allocate tty if runc will detach without setting console socket")
+    if not terminal and parsed.value("console-socket"):
+        raise Invalid("cannot use console socket if runc will not detach or allocate tty")
+    shape = _shape(config, name, parsed)
+    with contextlib.ExitStack() as undo:
+        home = state.make_folder(root, name)
+        undo.callback(shutil.rmtree, home)
+        with open(f"{home}/config.json", "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        parked = parent.park(shape)
+        created = parent.create(
+            parked,
+            config,
+            [],
+            None if terminal else (0, 1, 2),
+            code=filter_of(config),
+            state=_hook_state(config, name, folder),
+            preserve=tuple(range(3, 3 + int(parsed.value("preserve-fds", "0")))),
+            pivot="no-pivot" not in parsed.flags,
+        )
+        undo.callback(_kill, created)
+        container = state.Container(root, name, _record(config, folder, created.pid, shape.cgroup))
+        container.save()
+        if parsed.value("console-socket"):
+            console.send(parsed.value("console-socket"), created.console)
+            os.close(created.console)
+            created.console = -1
+        undo.pop_all()
+        return container, created
+
+
+def _shape(config: dict[str, Any], name: str, parsed: Parsed) -> Shape:
+    shape = Shape.of(config, name)
+    shape.cgroup = shape.cgroup or name
+    shape.keyring = "no-new-keyring" not in parsed.flags
+    shape.pivot = "no-pivot" not in parsed.flags
+    return shape
+
+
+def _hook_state(config: dict[str, Any], name: str, folder: str) -> dict[str, object]:
+    return {
+        "ociVersion": state.OCI_VERSION,
+        "id": name,
+        "status": "created",
+        "bundle": folder,
+        "annotations": config.get("annotations") or {},
+    }
+
+
+def _record(config: dict[str, Any], folder: str, pid: int, cgroup: str) -> dict[str, Any]:
+    return {
+        "pid": pid,
+        "startTime": process.start_time(pid),
+        "bundle": folder,
+        "rootfs": config["root"]["path"],
+        "cgroup": cgroup,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{time.time_ns() % 10**9:09d}Z",
+        "annotations": config.get("annotations") or {},
+    }
+
+
+def filter_of(config: dict[str, Any]) -> bytes:
+    """The compiled seccomp filter of a config; empty without one."""
+    seccomp = (config.get("linux") or {}).get("seccomp")
+    if not seccomp:
+        return b""
+    raise Unsupported("linux.seccomp: filters cannot be compiled yet")
+
+
+def wait_at_socket(container: state.Container, created: parent.Created) -> None:
+    """Leave init waiting for whoever connects to the container's start socket, so that we may end."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        # By descriptor: a socket's own path may have 107 bytes only.
+        folder = os.open(container.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            listener.bind(f"/proc/self/fd/{folder}/{state.START_SOCKET}")
+        finally:
+            os.close(folder)
+        listener.listen(1)
+        created.channel.send({"op": "detach"}, (listener.fileno(),))
+        message, _, _ = created.channel.receive()
+        if message.get("event") != "detached":
+            raise System("the container's init did not take its start socket")
+
+
+def discard(container: state.Container, created: parent.Created) -> None:
+    """Undo a creation."""
+    _kill(created)
+    shutil.rmtree(container.folder)
+
+
+def _kill(created: parent.Created) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.pidfd_send_signal(created.pidfd, 9)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(created.pid, 0)
+    if created.cgroup is not None:
+        created.cgroup.remove()
+
+
+def write_pid_file(path: str, pid: int) -> None:
+    """Write the process id to ``path``, whole or not at all; nothing without a path."""
+    if not path:
+        return
+    temporary = f"{os.path.dirname(path) or '.'}/.{os.path.basename(path)}"
+    with open(temporary, "w", encoding="ascii") as file:
+        file.write(str(pid))
+    os.rename(temporary, path)

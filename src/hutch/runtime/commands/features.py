@@ -1,0 +1,41 @@
+"""``features``: what this runtime can do, as the runtime-spec describes it (features.md)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from hutch import __version__
+from hutch.linux import caps, namespaces
+from hutch.runtime import mount_options
+from hutch.runtime.arguments import Options, Parsed
+
+OPTIONS = Options()
+
+
+def run(root: str, parsed: Parsed) -> int:
+    """Print it as JSON."""
+    del root, parsed
+    sys.stdout.write(json.dumps(features(), indent=2) + "\n")
+    return 0
+
+
+def features() -> dict[str, object]:
+    """The features object."""
+    return {
+        "ociVersionMin": "1.0.0",
+        "ociVersionMax": "1.2.0",
+        "hooks": ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"],
+        "mountOptions": mount_options.known(),
+        "linux": {
+            "namespaces": sorted(namespaces.FLAGS),
+            "capabilities": list(caps.NAMES[: caps.last() + 1]),
+            "cgroup": {"v1": True, "v2": True, "systemd": False, "systemdUser": False, "rdma": True},
+            "seccomp": {"enabled": True},
+            "apparmor": {"enabled": os.path.isdir("/sys/module/apparmor")},
+            "selinux": {"enabled": os.path.isdir("/sys/fs/selinux")},
+            "mountExtensions": {"idmap": {"enabled": True}},
+        },
+        "annotations": {"org.hutch.runtime.version": __version__},
+    }

@@ -1,0 +1,58 @@
+"""``kill``: send a signal to a container's init, or with ``--all`` to all its processes (runtime-spec, Kill)."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from hutch.linux import process
+from hutch.model.errors import Conflict, Invalid
+from hutch.runtime import state
+from hutch.runtime.arguments import Options, Parsed
+
+OPTIONS = Options(flags="all", short="a=all")
+
+
+def run(root: str, parsed: Parsed) -> int:
+    """Send it."""
+    container = state.load(root, parsed.the_id("kill"))
+    number = number_of(parsed.args[1] if len(parsed.args) > 1 else "SIGTERM")
+    if "all" in parsed.flags:
+        for pid in container.cgroup().pids():
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+        return 0
+    send(container, number)
+    return 0
+
+
+def send(container: state.Container, number: int) -> None:
+    """Signal init by a pidfd, so that no other process with its number can be hit. Raises Conflict."""
+    try:
+        pidfd = process.pidfd_open(container.pid)
+    except OSError:
+        raise Conflict("container not running") from None
+    try:
+        if container.status() == "stopped":
+            raise Conflict("container not running")
+        process.pidfd_send_signal(pidfd, number)
+    except ProcessLookupError:
+        raise Conflict("container not running") from None
+    finally:
+        os.close(pidfd)
+
+
+def number_of(text: str) -> int:
+    """The signal ``text`` names: a number, "KILL" or "SIGKILL". Raises Invalid."""
+    name = text.upper().removeprefix("SIG")
+    if text.isascii() and text.isdigit():
+        number = int(text)
+    elif f"SIG{name}" in signal.Signals.__members__:
+        number = signal.Signals[f"SIG{name}"].value
+    else:
+        number = -1
+    if not 0 <= number <= 64:
+        raise Invalid(f"unknown signal {text!r}")
+    return number

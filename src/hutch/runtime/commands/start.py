@@ -1,0 +1,58 @@
+"""``start``: let the process of a created container start (runtime-spec, runtime.md, Start)."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from hutch.model.errors import Conflict
+from hutch.runtime import hooks, state
+from hutch.runtime.arguments import Options, Parsed
+from hutch.runtime.stages.channel import Channel, Closed
+from hutch.runtime.stages.failure import SandboxFailed
+from hutch.runtime.step import StepFailed
+
+OPTIONS = Options()
+
+
+def run(root: str, parsed: Parsed) -> int:
+    """Start it; returns once its execve is done."""
+    container = state.load(root, parsed.the_id("start"))
+    status = container.status()
+    if status == "stopped":
+        raise Conflict("cannot start a container that has stopped")
+    if status != "created":
+        raise Conflict("cannot start an already running container")
+    _connect_and_start(container)
+    poststart(container)
+    return 0
+
+
+def _connect_and_start(container: state.Container) -> None:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    folder = os.open(container.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        sock.connect(f"/proc/self/fd/{folder}/{state.START_SOCKET}")
+    finally:
+        os.close(folder)
+    os.unlink(f"{container.folder}/{state.START_SOCKET}")
+    channel = Channel(sock)
+    try:
+        channel.send({"op": "start"})
+        message, _, _ = channel.receive()
+    except Closed:
+        return
+    finally:
+        channel.close()
+    raise SandboxFailed.of(message)
+
+
+def poststart(container: state.Container) -> None:
+    """Run the poststart hooks; a failure of theirs is an error of the start. Raises SandboxFailed."""
+    entries = (container.config().get("hooks") or {}).get("poststart") or []
+    if not entries:
+        return
+    try:
+        hooks.run_all("poststart", entries, container.to_oci("running"))
+    except StepFailed as err:
+        raise SandboxFailed(err.message, stage="hooks") from err

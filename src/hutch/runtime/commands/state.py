@@ -1,0 +1,18 @@
+"""``state``: print a container's state (runtime-spec, runtime.md, State)."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from hutch.runtime import state
+from hutch.runtime.arguments import Options, Parsed
+
+OPTIONS = Options()
+
+
+def run(root: str, parsed: Parsed) -> int:
+    """Print it as JSON."""
+    container = state.load(root, parsed.the_id("state"))
+    sys.stdout.write(json.dumps(container.to_oci(), indent=2) + "\n")
+    return 0

@@ -1,0 +1,79 @@
+"""``update``: change the resource limits of a container."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from hutch.model.errors import Invalid
+from hutch.runtime import bundle, state
+from hutch.runtime.arguments import Options, Parsed
+
+OPTIONS = Options(
+    values="resources blkio-weight cpu-period cpu-quota cpu-burst cpu-share cpu-rt-period cpu-rt-runtime cpuset-cpus "
+    "cpuset-mems memory memory-reservation memory-swap pids-limit cpu-idle",
+    short="r=resources",
+)
+
+_NUMBERS = {
+    "blkio-weight": ("blockIO", "weight"),
+    "cpu-period": ("cpu", "period"),
+    "cpu-quota": ("cpu", "quota"),
+    "cpu-burst": ("cpu", "burst"),
+    "cpu-share": ("cpu", "shares"),
+    "cpu-rt-period": ("cpu", "realtimePeriod"),
+    "cpu-rt-runtime": ("cpu", "realtimeRuntime"),
+    "cpu-idle": ("cpu", "idle"),
+    "memory": ("memory", "limit"),
+    "memory-reservation": ("memory", "reservation"),
+    "memory-swap": ("memory", "swap"),
+    "pids-limit": ("pids", "limit"),
+}
+
+
+def run(root: str, parsed: Parsed) -> int:
+    """Apply the limits, and keep them in the container's config."""
+    container = state.load(root, parsed.the_id("update"))
+    resources = wanted(parsed)
+    container.cgroup().apply(resources)
+    config = container.config()
+    merged = config["linux"].setdefault("resources", {})
+    for key, value in resources.items():
+        merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
+    with open(f"{container.folder}/config.json", "w", encoding="utf-8") as file:
+        json.dump(config, file)
+    return 0
+
+
+def wanted(parsed: Parsed) -> dict[str, Any]:
+    """The OCI ``resources`` that the options ask for. Raises Invalid."""
+    if path := parsed.value("resources"):
+        if path != "-":
+            return bundle.read_json(path)
+        value: dict[str, Any] = json.load(sys.stdin)
+        return value
+    resources: dict[str, Any] = {}
+    for option, (group, key) in _NUMBERS.items():
+        if option in parsed.values:
+            resources.setdefault(group, {})[key] = number(option, parsed.values[option])
+    for option, key in (("cpuset-cpus", "cpus"), ("cpuset-mems", "mems")):
+        if option in parsed.values:
+            resources.setdefault("cpu", {})[key] = parsed.values[option]
+    return resources
+
+
+_UNITS = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
+
+
+def number(option: str, text: str) -> int:
+    """A number, for the memory options with an optional unit (512m). Raises Invalid."""
+    unit = 1
+    digits = text
+    if option.startswith("memory") and text and text[-1:].lower() in _UNITS:
+        unit = _UNITS[text[-1:].lower()]
+        digits = text[:-1]
+    try:
+        return int(digits) * unit
+    except ValueError:
+        raise Invalid(f"invalid value for {option}: {text!r}") from None

@@ -1,0 +1,125 @@
+"""The containers of the standalone runtime: a folder each below ``--root`` with its state and config."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import Any
+
+from hutch.linux import process
+from hutch.model.errors import Conflict, Invalid, NotFound
+from hutch.runtime.cgroups import Cgroup, open_cgroup
+
+OCI_VERSION = "1.2.0"
+START_SOCKET = "start.sock"
+
+
+class Container:
+    """One container of the runtime: its folder, and what ``state.json`` says."""
+
+    __slots__ = ("data", "folder", "id")
+
+    def __init__(self, root: str, name: str, data: dict[str, Any]) -> None:
+        self.id = name
+        self.folder = f"{root}/{name}"
+        self.data = data
+
+    @property
+    def pid(self) -> int:
+        """The process id of init; may be gone."""
+        return int(self.data["pid"])
+
+    def config(self) -> dict[str, Any]:
+        """The OCI config the container was created with."""
+        with open(f"{self.folder}/config.json", encoding="utf-8") as file:
+            loaded: dict[str, Any] = json.load(file)
+            return loaded
+
+    def cgroup(self) -> Cgroup:
+        """The container's cgroup."""
+        return open_cgroup(str(self.data["cgroup"]))
+
+    def status(self) -> str:
+        """created, running, paused or stopped, from what is really there (runtime-spec, runtime.md, State)."""
+        if not alive(self.pid, int(self.data["startTime"])):
+            return "stopped"
+        if os.path.exists(f"{self.folder}/{START_SOCKET}"):
+            return "created"
+        return "paused" if self.cgroup().is_frozen() else "running"
+
+    def to_oci(self, status: str = "") -> dict[str, Any]:
+        """The state as the runtime-spec and runc print it."""
+        status = status or self.status()
+        return {
+            "ociVersion": OCI_VERSION,
+            "id": self.id,
+            "pid": 0 if status == "stopped" else self.pid,
+            "status": status,
+            "bundle": self.data["bundle"],
+            "rootfs": self.data["rootfs"],
+            "created": self.data["created"],
+            "owner": "",
+            "annotations": self.data["annotations"],
+        }
+
+    def save(self) -> None:
+        """Write ``state.json``, whole or not at all."""
+        path = f"{self.folder}/state.json"
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            json.dump(self.data, file)
+        os.rename(path + ".new", path)
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder)
+
+
+def alive(pid: int, started: int) -> bool:
+    """Whether the process that had this id and start time still runs; a zombie does not."""
+    try:
+        if process.start_time(pid) != started:
+            return False
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            return stat.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def check_id(name: str) -> str:
+    """``name`` if it can be a container's. Raises Invalid."""
+    good = all(c.isascii() and (c.isalnum() or c in "_+-.") for c in name)
+    if not name or not good or name in (".", "..") or len(name) > 1024:
+        raise Invalid(f"invalid container ID format: {name!r}")
+    return name
+
+
+def make_folder(root: str, name: str) -> str:
+    """The new folder of a container. Raises Conflict when it exists."""
+    os.makedirs(root, mode=0o700, exist_ok=True)
+    folder = f"{root}/{check_id(name)}"
+    try:
+        os.mkdir(folder, 0o711)
+    except FileExistsError:
+        raise Conflict(f"container with given ID already exists: {name}") from None
+    return folder
+
+
+def load(root: str, name: str) -> Container:
+    """The container ``name``. Raises NotFound with runc's text."""
+    try:
+        with open(f"{root}/{check_id(name)}/state.json", encoding="utf-8") as file:
+            return Container(root, name, json.load(file))
+    except FileNotFoundError:
+        raise NotFound("container does not exist") from None
+
+
+def load_all(root: str) -> list[Container]:
+    """Every container below ``root``, by id; folders without a state yet are left out."""
+    containers = []
+    for name in sorted(os.listdir(root)) if os.path.isdir(root) else []:
+        try:
+            containers.append(load(root, name))
+        except (NotFound, Invalid):
+            continue
+    return containers

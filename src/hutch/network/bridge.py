@@ -34,7 +34,9 @@ class Step:
     reference: str
 
 
-def describe(attachment: Attachment, bridge: str, mtu: int, *, icc: bool, ipv6: bool) -> list[Step]:
+def describe(
+    attachment: Attachment, bridge: str, mtu: int, *, isolated: bool, hairpin: bool, ipv6: bool
+) -> list[Step]:
     """Every kernel step of :meth:`Bridge.connect` for this attachment, in order."""
     steps = [
         Step(
@@ -43,8 +45,9 @@ def describe(attachment: Attachment, bridge: str, mtu: int, *, icc: bool, ipv6: 
             "rtnetlink(7) RTM_NEWLINK, veth(4)",
         )
     ]
-    if not icc:
-        steps.append(Step(f"isolate bridge port {attachment.link}", "bridge(8) isolated"))
+    if isolated or hairpin:
+        flags = ", ".join(name for name, wanted in (("isolated", isolated), ("hairpin", hairpin)) if wanted)
+        steps.append(Step(f"set bridge port {attachment.link} {flags}", "bridge(8) link set"))
     steps.append(Step("enter the container's network namespace (one thread)", "setns(2) CLONE_NEWNET"))
     steps += [Step(f"write {value} to {path}", "ip-sysctl") for path, value in quiet_ipv6(INTERFACE, ipv6=ipv6)]
     steps += [
@@ -92,11 +95,12 @@ def write_sysctls(pairs: Iterable[tuple[str, str]]) -> None:
 class Bridge:
     """One bridge link on the host and its ports."""
 
-    def __init__(self, name: str, visitor: Visitor, *, mtu: int, icc: bool) -> None:
+    def __init__(self, name: str, visitor: Visitor, *, mtu: int, isolated: bool, hairpin: bool) -> None:
         self.name = name
         self._visitor = visitor
         self._mtu = mtu
-        self._icc = icc
+        self._isolated = isolated
+        self._hairpin = hairpin
 
     def existing_address(self) -> Interface | None:
         """The bridge's first IPv4 address, if it is there already. Raises Conflict if the link is no bridge."""
@@ -149,9 +153,10 @@ class Bridge:
             )
             netlink.request([(pair, f"veth {attachment.link}")])
             undo.callback(self.remove_link, attachment.link)
-            if not self._icc:
+            if self._isolated or self._hairpin:
                 index = socket.if_nametoindex(attachment.link)
-                netlink.request([(link.isolate(index), f"isolate {attachment.link}")])
+                port = link.set_port(index, isolated=self._isolated, hairpin=self._hairpin)
+                netlink.request([(port, f"bridge port {attachment.link}")])
             self._visitor.within(netns, lambda: _configure(attachment, ipv6=ipv6))
             undo.pop_all()
 

@@ -7,9 +7,11 @@ owner must let the bridge through, and nothing is opened behind their back.
 How a published port is reached:
 
 - from outside and from the host by its own addresses: ``dnat`` through the maps, one lookup whatever their size;
-- from containers by an address of the host ("hairpin"): the same, and masqueraded so that answers come back this way;
-- from the host by 127.0.0.0/8 and by IPv6: the userland proxy, which also holds the port. Without it, loopback is
-  translated as well, which needs ``route_localnet`` on the bridge; the ``raw`` chain keeps containers off loopback.
+- from the host by 127.0.0.0/8, by IPv6, and from containers by an address of the host ("hairpin"): the userland proxy,
+  which also holds the port. Hairpin is not translated, because with br_netfilter loaded the translated frame would be
+  bridged at once, and a bridge neither sends back through the port a frame came by nor between isolated ports;
+- without the proxy, hairpin is translated all the same and masqueraded, with ports in hairpin mode, and so is
+  loopback, which needs ``route_localnet`` on the bridge; the ``raw`` chain keeps containers off the host's loopback.
 
 A port published on 127.0.0.0/8 is in no map unless the proxy is off, and then only for packets the host itself sends;
 packets from outside for loopback are dropped, and so is everything from outside to a container's own address that no
@@ -50,21 +52,23 @@ def render_nft(policy: Policy, published: Iterable[Published] = ()) -> str:
     """The whole table as text for ``nft -f``: replaced in one transaction, with the elements of published ports."""
     bridge = _quoted(policy.bridge)
     raw, output, postrouting, forward = [], [], [], []
+    prerouting = "fib daddr type local goto published"
     raw.append('iifname != "lo" ip daddr 127.0.0.0/8 meta l4proto . th dport @loopback drop')
     raw.append(f"iifname {bridge} ip daddr 127.0.0.0/8 drop")
     if policy.userland_proxy:
+        prerouting = f"iifname != {bridge} {prerouting}"
         output.append("ip daddr 127.0.0.0/8 return")
     else:
+        postrouting.append(f"ip saddr {policy.subnet} oifname {bridge} ct status dnat masquerade")
         postrouting.append(f"ip saddr 127.0.0.0/8 oifname {bridge} ct status dnat masquerade")
     output.append("fib daddr type local goto published")
     if policy.masquerade:
         postrouting.append(f"ip saddr {policy.subnet} oifname != {bridge} masquerade")
-    postrouting.append(f"ip saddr {policy.subnet} oifname {bridge} ct status dnat masquerade")
     forward.append(f"oifname {bridge} ct state established,related accept")
     forward.append(f"oifname {bridge} ct status dnat accept")
     forward.append(f"iifname {bridge} oifname {bridge} " + ("accept" if policy.icc else "drop"))
     forward.append(f"oifname {bridge} drop")
-    return _table(_element_texts(published, policy.userland_proxy), raw, output, postrouting, forward)
+    return _table(_element_texts(published, policy.userland_proxy), raw, [prerouting], output, postrouting, forward)
 
 
 def _element_texts(published: Iterable[Published], userland_proxy: bool) -> dict[str, str]:
@@ -81,7 +85,7 @@ def _element_texts(published: Iterable[Published], userland_proxy: bool) -> dict
 
 
 def _table(
-    clauses: dict[str, str], raw: list[str], output: list[str], postrouting: list[str], forward: list[str]
+    clauses: dict[str, str], raw: list[str], prerouting: list[str], output: list[str], postrouting: list[str], forward: list[str]
 ) -> str:
     def chain(name: str, hook: str, rules: list[str]) -> str:
         lines = "".join(f"\t\t{rule}\n" for rule in ([hook] if hook else []) + rules)
@@ -99,11 +103,7 @@ def _table(
         f"\tset loopback {{ type inet_proto . inet_service;{clauses['loopback']} }}\n"
         + chain("raw", "type filter hook prerouting priority raw; policy accept;", raw)
         + chain("published", "", published)
-        + chain(
-            "prerouting",
-            "type nat hook prerouting priority dstnat; policy accept;",
-            ["fib daddr type local goto published"],
-        )
+        + chain("prerouting", "type nat hook prerouting priority dstnat; policy accept;", prerouting)
         + chain("output", "type nat hook output priority -100; policy accept;", output)
         + chain("postrouting", "type nat hook postrouting priority srcnat; policy accept;", postrouting)
         + chain("forward", "type filter hook forward priority filter; policy accept;", forward)
@@ -164,8 +164,10 @@ def render_iptables(policy: Policy, published: Iterable[Published]) -> str:
     output: list[str] = []
     post: list[str] = []
     if policy.userland_proxy:
+        nat.append(f"-A HUTCH-PREROUTING -i {bridge} -j RETURN")
         output.append("-A HUTCH-OUTPUT -d 127.0.0.0/8 -j RETURN")
     else:
+        post.append(f"-A HUTCH-POSTROUTING -s {policy.subnet} -o {bridge} -m conntrack --ctstate DNAT -j MASQUERADE")
         post.append(f"-A HUTCH-POSTROUTING -s 127.0.0.0/8 -o {bridge} -m conntrack --ctstate DNAT -j MASQUERADE")
     for binding, address in published:
         host = ipaddress.ip_address(binding.host_ip)
@@ -181,7 +183,6 @@ def render_iptables(policy: Policy, published: Iterable[Published]) -> str:
             rules.append(f"-A {chain} {where} {match} -j DNAT --to-destination {address}:{binding.container_port}")
     if policy.masquerade:
         post.append(f"-A HUTCH-POSTROUTING -s {policy.subnet} ! -o {bridge} -j MASQUERADE")
-    post.append(f"-A HUTCH-POSTROUTING -s {policy.subnet} -o {bridge} -m conntrack --ctstate DNAT -j MASQUERADE")
     between = "ACCEPT" if policy.icc else "DROP"
     forward = [
         f"-A HUTCH-FORWARD -o {bridge} -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",

@@ -54,7 +54,7 @@ class Networks:
         self._store = NetworkStore(database_path)
         self._visitor = Visitor()
         self._proxies = Proxies(os.path.join(exec_root, "proxy.sock"))
-        self._bridge = bridge.Bridge(settings.bridge, self._visitor, mtu=settings.mtu, icc=settings.icc)
+        self._bridge = bridge.Bridge(settings.bridge, self._visitor, mtu=settings.mtu, **_port_flags(settings))
         self._leases: Leases | None = None
         self._filter: packet_filter.Filter = packet_filter.NoFilter()
         self._entries = {a.container: _Entry(a, connected=True) for a in self._store.attachments()}
@@ -318,7 +318,7 @@ class Networks:
         if attachment.network != "bridge":
             return []
         settings = self._settings
-        return bridge.describe(attachment, settings.bridge, settings.mtu, icc=settings.icc, ipv6=ipv6)
+        return bridge.describe(attachment, settings.bridge, settings.mtu, ipv6=ipv6, **_port_flags(settings))
 
     def _networks(self) -> list[Json]:
         pool = self._leases.pool if self._leases is not None else None
@@ -338,6 +338,11 @@ class Networks:
         found = listing.find(self._networks(), ref)
         here = [e.attachment for e in self._entries.values() if e.attachment.network == found["Name"]]
         return {**found, "Containers": listing.containers(here)}
+
+
+def _port_flags(settings: NetworkSettings) -> dict[str, bool]:
+    """How the ports of the bridge forward."""
+    return {"isolated": not settings.icc, "hairpin": not settings.userland_proxy}
 
 
 def _targets(attachment: Attachment) -> list[firewall.Published]:

@@ -23,6 +23,7 @@ _IFLA_INFO_KIND = 1
 _IFLA_INFO_DATA = 2
 _VETH_INFO_PEER = 1
 _IFLA_PROTINFO = 12
+_IFLA_BRPORT_MODE = 4
 _IFLA_BRPORT_ISOLATED = 33
 _AF_BRIDGE = 7
 
@@ -100,12 +101,18 @@ def set_mtu(index: int, mtu: int) -> bytes:
     return nl.message(RTM_NEWLINK, nl.NLM_F_ACK, _header(index) + nl.u32(_IFLA_MTU, mtu))
 
 
-def isolate(index: int) -> bytes:
-    """Forbid a bridge port to talk to other isolated ports of its bridge (bridge(8), ``isolated on``)."""
+def set_port(index: int, *, isolated: bool = False, hairpin: bool = False) -> bytes:
+    """Set how a bridge port forwards (bridge(8)).
+
+    ``isolated``: not to other isolated ports. ``hairpin``: also back through the port a frame came by.
+    """
     return nl.message(
         RTM_SETLINK,
         nl.NLM_F_ACK,
-        _header(index, family=_AF_BRIDGE) + nl.nested(_IFLA_PROTINFO, nl.u8(_IFLA_BRPORT_ISOLATED, 1)),
+        _header(index, family=_AF_BRIDGE)
+        + nl.nested(
+            _IFLA_PROTINFO, nl.u8(_IFLA_BRPORT_ISOLATED, int(isolated)), nl.u8(_IFLA_BRPORT_MODE, int(hairpin))
+        ),
     )
 
 

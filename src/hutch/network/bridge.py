@@ -34,9 +34,7 @@ class Step:
     reference: str
 
 
-def describe(
-    attachment: Attachment, bridge: str, mtu: int, *, isolated: bool, hairpin: bool, ipv6: bool
-) -> list[Step]:
+def describe(attachment: Attachment, bridge: str, mtu: int, *, isolated: bool, hairpin: bool, ipv6: bool) -> list[Step]:
     """Every kernel step of :meth:`Bridge.connect` for this attachment, in order."""
     steps = [
         Step(

@@ -85,7 +85,12 @@ def _element_texts(published: Iterable[Published], userland_proxy: bool) -> dict
 
 
 def _table(
-    clauses: dict[str, str], raw: list[str], prerouting: list[str], output: list[str], postrouting: list[str], forward: list[str]
+    clauses: dict[str, str],
+    raw: list[str],
+    prerouting: list[str],
+    output: list[str],
+    postrouting: list[str],
+    forward: list[str],
 ) -> str:
     def chain(name: str, hook: str, rules: list[str]) -> str:
         lines = "".join(f"\t\t{rule}\n" for rule in ([hook] if hook else []) + rules)

@@ -1,0 +1,42 @@
+"""Defaults that Docker writes into a HostConfig when the container is created, so that ``inspect`` shows them."""
+
+from __future__ import annotations
+
+from hutch.model.host_config import HostConfig
+from hutch.spec import paths
+from hutch.spec.machine import Machine
+from hutch.spec.mounts import SHM_SIZE
+from hutch.spec.namespaces import cgroup_mode
+
+
+def adapt(
+    host: HostConfig,
+    machine: Machine,
+    *,
+    runtime: str = "hutch",
+    ipc_mode: str = "private",
+    shm_size: int = SHM_SIZE,
+    network_mode: str = "bridge",
+    log_driver: str = "json-file",
+    log_options: dict[str, str] | None = None,
+) -> None:
+    """Fill in what the client left open; the keyword arguments are the daemon's defaults."""
+    host.network_mode = network_mode if host.network_mode in ("", "default") else host.network_mode
+    host.ipc_mode = host.ipc_mode or ipc_mode
+    host.shm_size = host.shm_size or shm_size
+    host.runtime = host.runtime or runtime
+    host.restart_policy.name = host.restart_policy.name or "no"
+    host.cgroupns_mode = cgroup_mode(host, machine.cgroup_version)
+    if host.memory > 0 and host.memory_swap == 0:
+        host.memory_swap = 2 * host.memory
+    if host.oom_kill_disable is None and "oom-kill-disable" in machine.abilities:
+        host.oom_kill_disable = False
+    if host.pids_limit is not None and host.pids_limit <= 0:
+        host.pids_limit = None
+    if not host.log_config.type:
+        host.log_config.type, host.log_config.config = log_driver, dict(log_options or {})
+    host.log_config.config = host.log_config.config or {}
+    if host.masked_paths is None and not host.privileged:
+        host.masked_paths = paths.masked(host, machine.possible_cpus)
+    if host.readonly_paths is None and not host.privileged:
+        host.readonly_paths = paths.read_only(host)

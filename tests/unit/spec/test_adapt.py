@@ -1,0 +1,29 @@
+from hutch.model.container import HostConfig, LogConfig, RestartPolicy
+from hutch.spec.adapt import adapt
+from hutch.spec.machine import ABILITIES, Machine
+
+
+def test_what_inspect_shows_of_an_empty_request():
+    host = HostConfig()
+    adapt(host, Machine(cgroup_version=1), runtime="r", log_options={"max-size": "1m"})
+    assert (host.network_mode, host.ipc_mode, host.shm_size, host.runtime) == ("bridge", "private", 64 << 20, "r")
+    assert host.restart_policy == RestartPolicy("no") and host.cgroupns_mode == "host"
+    assert host.log_config == LogConfig("json-file", {"max-size": "1m"})
+    assert host.oom_kill_disable is False and "/proc/kcore" in host.masked_paths
+
+
+def test_what_was_asked_stays():
+    host = HostConfig(
+        network_mode="none", ipc_mode="host", shm_size=5, memory=9, memory_swap=-1, pids_limit=-1, masked_paths=[],
+        log_config=LogConfig("none"), oom_kill_disable=None,
+    )  # fmt: skip
+    adapt(host, Machine(abilities=ABILITIES - {"oom-kill-disable"}))
+    assert (host.network_mode, host.ipc_mode, host.shm_size, host.memory_swap) == ("none", "host", 5, -1)
+    assert host.pids_limit is None and host.masked_paths == [] and host.oom_kill_disable is None
+    assert host.log_config == LogConfig("none", {}) and host.cgroupns_mode == "private"
+
+
+def test_swap_and_privilege():
+    host = HostConfig(memory=9, privileged=True)
+    adapt(host, Machine())
+    assert host.memory_swap == 18 and host.masked_paths is None

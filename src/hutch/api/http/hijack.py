@@ -1,0 +1,60 @@
+"""Giving a connection away: after its answer's head it is a raw two-way stream (Engine API, attach and exec start)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from hutch.api.http.tls import TlsTransport
+from hutch.api.http.writing import render_head
+from hutch.model.errors import Invalid
+
+if TYPE_CHECKING:
+    from hutch.api.http.body import Body
+    from hutch.api.http.connection import Connection
+    from hutch.api.http.head import Head
+    from hutch.api.replies import Headers
+
+
+class SocketHijack:
+    """The :class:`~hutch.api.backends.Hijack` of one request on a socket."""
+
+    def __init__(self, connection: Connection, head: Head, body: Body) -> None:
+        self._connection = connection
+        self._head = head
+        self._body = body
+        self.headers: Headers = ()  # the server's own, sent with the answer
+        self.taken = False
+
+    async def take(self, content_type: str) -> tuple[int, bytes]:
+        """Answer, flush, and leave: see :meth:`hutch.api.backends.Hijack.take`.
+
+        The descriptor is a duplicate, so that closing the transport (which does not shut the socket down) leaves the
+        client connected. What the client sent early is in the buffer or still in the socket, in this order.
+        """
+        if not self._body.complete and not await self._body.drain(timeout=10.0):
+            raise Invalid("the request has a body that attaching does not take")
+        connection = self._connection
+        if connection.lost or self.taken:
+            raise ConnectionResetError("the client has gone")
+        self.taken = True
+        transport = connection.transport
+        transport.pause_reading()
+        transport.write(self._answer(content_type))
+        await connection.writer.flush()
+        pending = bytes(connection.buffer)
+        connection.buffer.clear()
+        connection.release()
+        if isinstance(transport, TlsTransport):
+            return await transport.give_away(), pending
+        descriptor = os.dup(transport.get_extra_info("socket").fileno())
+        os.set_blocking(descriptor, False)
+        transport.abort()
+        return descriptor, pending
+
+    def _answer(self, content_type: str) -> bytes:
+        headers = [("Content-Type", content_type)]
+        if self._head.upgrade:
+            headers += [("Connection", "Upgrade"), ("Upgrade", self._head.upgrade)]
+            return render_head(101, [*headers, *self.headers], reason="UPGRADED")
+        return render_head(200, [*headers, *self.headers])

@@ -1,0 +1,139 @@
+"""Routes of images."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from hutch.api import replies, versions
+from hutch.api.request import decode_object
+from hutch.api.router import Route
+from hutch.api.routes.progress import progress
+from hutch.model.errors import Invalid, Unsupported
+
+if TYPE_CHECKING:
+    from hutch.api.backends import Backends, Json
+    from hutch.api.replies import Answer
+    from hutch.api.request import Request
+
+TAR = "application/x-tar"
+
+
+def routes(backends: Backends) -> list[Route]:
+    """The routes of this noun."""
+    images = Images(backends)
+    one = "/images/{name*}"
+    return [
+        Route("GET", "/images/json", images.list),
+        Route("POST", "/images/create", images.create),
+        Route("POST", "/images/load", images.load),
+        Route("GET", "/images/get", images.save),
+        Route("POST", "/images/prune", images.prune, since=(1, 25)),
+        Route("GET", f"{one}/get", images.save),
+        Route("GET", f"{one}/json", images.inspect),
+        Route("GET", f"{one}/history", images.history),
+        Route("POST", f"{one}/tag", images.tag),
+        Route("DELETE", one, images.remove),
+    ]
+
+
+class Images:
+    """Handlers."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._images = backends.images
+
+    async def list(self, request: Request) -> Answer:
+        """``GET /images/json``."""
+        query = request.query
+        filters = query.filters("before", "dangling", "label", "label!", "reference", "since", "until")
+        if query.text("filter"):  # the one filter there was before there were filters
+            filters.setdefault("reference", [query.text("filter")])
+        rows = self._images.list(
+            everything=query.flag("all"),
+            filters=filters,
+            shared_size=query.flag("shared-size"),
+            digests=query.flag("digests"),
+        )
+        return replies.json([versions.fit("image-row", row, request.version) for row in rows])
+
+    async def create(self, request: Request) -> Answer:
+        """``POST /images/create``: pull (``fromImage``) or import the body (``fromSrc=-``)."""
+        query = request.query
+        platform = query.text("platform") if request.version >= versions.PLATFORM_OF_IMAGE else ""
+        if query.text("fromImage"):
+            auth = registry_auth(request.headers.get("x-registry-auth", ""))
+            return progress(self._images.pull(query.text("fromImage"), query.text("tag"), platform, auth))
+        if query.text("fromSrc") != "-":
+            raise _no_source(query.text("fromSrc"))
+        made = self._images.import_(
+            request.body,
+            repo=query.text("repo"),
+            tag=query.text("tag"),
+            message=query.text("message"),
+            changes=query.all("changes"),
+            platform=platform,
+        )
+        return progress(made)
+
+    async def load(self, request: Request) -> Answer:
+        """``POST /images/load``: a docker-archive or OCI-layout tar."""
+        _refuse(request, "platform")
+        return progress(self._images.load(request.body, quiet=request.query.flag("quiet")))
+
+    async def save(self, request: Request) -> Answer:
+        """``GET /images/get`` and ``GET /images/{name}/get``: a tar of images."""
+        _refuse(request, "platform")
+        names = [request.variables["name"]] if "name" in request.variables else request.query.all("names")
+        return replies.Stream(self._images.save(names), content_type=TAR)
+
+    async def prune(self, request: Request) -> Answer:
+        """``POST /images/prune``."""
+        return replies.json(await self._images.prune(request.query.filters("dangling", "label", "label!", "until")))
+
+    async def inspect(self, request: Request) -> Answer:
+        """``GET /images/{name}/json``."""
+        _refuse(request, "platform")
+        found = self._images.inspect(request.variables["name"])
+        return replies.json(versions.fit("image", found, request.version))
+
+    async def history(self, request: Request) -> Answer:
+        """``GET /images/{name}/history``."""
+        _refuse(request, "platform")
+        return replies.json(self._images.history(request.variables["name"]))
+
+    async def tag(self, request: Request) -> Answer:
+        """``POST /images/{name}/tag``."""
+        await self._images.tag(request.variables["name"], request.query.text("repo"), request.query.text("tag"))
+        return replies.empty(201)
+
+    async def remove(self, request: Request) -> Answer:
+        """``DELETE /images/{name}``."""
+        _refuse(request, "platforms")
+        query = request.query
+        removed = await self._images.remove(
+            request.variables["name"], force=query.flag("force"), prune=not query.flag("noprune")
+        )
+        return replies.json(removed)
+
+
+def registry_auth(header: str) -> Json | None:
+    """The credentials in ``X-Registry-Auth``; none if absent, empty or not valid (Engine API, authentication)."""
+    if not header or len(header) > 64 << 10:
+        return None
+    try:
+        return decode_object(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))) or None
+    except (binascii.Error, ValueError, Invalid):
+        return None
+
+
+def _no_source(source: str) -> Exception:
+    if not source:
+        return Invalid("neither fromImage nor fromSrc is given")
+    return Unsupported("importing from a URL is not supported yet", hint="send the archive as the body, with fromSrc=-")
+
+
+def _refuse(request: Request, parameter: str) -> None:
+    if request.query.text(parameter):
+        raise Unsupported(f"the parameter {parameter} of {request.path} is not supported yet")

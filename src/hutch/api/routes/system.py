@@ -1,0 +1,122 @@
+"""Routes of the daemon itself: ping, version, info, events, auth, and hutch's own additions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hutch.api import replies, versions
+from hutch.api.router import Route
+from hutch.api.routes.progress import progress
+from hutch.model.errors import Invalid, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from hutch.api.backends import Backends, Json
+    from hutch.api.replies import Answer
+    from hutch.api.request import Request
+    from hutch.api.versions import Version
+
+_SEPARATED = {"application/jsonl": b"", "application/x-ndjson": b"", "application/json-seq": b"\x1e"}
+
+
+def routes(backends: Backends) -> list[Route]:
+    """The routes of this noun."""
+    system = System(backends)
+    return [
+        Route("GET", "/_ping", system.ping),
+        Route("HEAD", "/_ping", system.ping),
+        Route("GET", "/version", system.version),
+        Route("GET", "/info", system.info),
+        Route("GET", "/events", system.events),
+        Route("POST", "/auth", system.auth),
+        Route("POST", "/hutch/plan", system.plan),
+        Route("POST", "/hutch/bootstrap", system.bootstrap),
+    ]
+
+
+class System:
+    """Handlers."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._backends = backends
+
+    async def ping(self, _request: Request) -> Answer:
+        """``GET|HEAD /_ping``: that the daemon lives, and what a client negotiates with."""
+        headers = [
+            ("Swarm", "inactive"),
+            ("Cache-Control", "no-cache, no-store, must-revalidate"),
+            ("Pragma", "no-cache"),
+        ]
+        return replies.text("OK", headers=headers)
+
+    async def version(self, _request: Request) -> Answer:
+        """``GET /version``."""
+        return replies.json(self._backends.system.version())
+
+    async def info(self, request: Request) -> Answer:
+        """``GET /info``."""
+        return replies.json(versions.fit("info", self._backends.system.info(), request.version))
+
+    async def events(self, request: Request) -> Answer:
+        """``GET /events``: JSON objects until the client goes or ``until`` is reached."""
+        query = request.query
+        filters = query.filters()
+        content_type, mark = _event_format(request)
+        events = self._backends.system.events(query.text("since"), query.text("until"), filters)
+        return replies.Stream(
+            _lines(events, request.version, mark), content_type=content_type, eager=True, endless=True
+        )
+
+    async def auth(self, request: Request) -> Answer:
+        """``POST /auth``: registries are not spoken to yet."""
+        await request.json()
+        raise Unsupported("POST /auth is not supported yet: this engine does not log in to registries")
+
+    async def plan(self, request: Request) -> Answer:
+        """``POST /hutch/plan``: every kernel step of a container with this create body; nothing is run."""
+        body = versions.fit_create(await request.json(), request.version)
+        return replies.json(await self._backends.containers.plan(body))
+
+    async def bootstrap(self, request: Request) -> Answer:
+        """``POST /hutch/bootstrap``: make an image of a distribution; body ``{name, variant, include[], mirror}``."""
+        body = await request.json()
+        include = body.get("include") or []
+        if not isinstance(include, list) or not all(isinstance(item, str) for item in include):
+            raise Invalid("include must be a list of package names")
+        made = self._backends.images.bootstrap(
+            _word(body, "name"), variant=_word(body, "variant"), include=include, mirror=_word(body, "mirror")
+        )
+        return progress(made)
+
+
+def _word(body: Json, key: str) -> str:
+    value = body.get(key) or ""
+    if not isinstance(value, str):
+        raise Invalid(f"{key} must be a string")
+    return value
+
+
+def _event_format(request: Request) -> tuple[str, bytes]:
+    accept = request.headers.get("accept", "")
+    if accept in _SEPARATED:
+        return accept, _SEPARATED[accept]
+    return ("application/jsonl" if request.version >= versions.JSON_LINES else "application/json"), b""
+
+
+async def _lines(events: AsyncIterator[Json], version: Version, mark: bytes) -> AsyncIterator[bytes]:
+    async for event in events:
+        if version < versions.IMAGE_CREATE_EVENTS and event.get("Type") == "image" and event.get("Action") == "create":
+            continue
+        yield mark + replies.encode(event_for(event, version))
+
+
+def event_for(event: Json, version: Version) -> Json:
+    """An event with the three old fields that clients knew until API 1.51."""
+    actor = event.get("Actor") or {}
+    if version >= versions.NO_OLD_EVENT_FIELDS or event.get("Type") not in ("container", "image"):
+        return event
+    old: Json = {"status": event.get("Action", ""), "id": actor.get("ID", "")}
+    if event.get("Type") == "container" and "image" in (actor.get("Attributes") or {}):
+        old["from"] = actor["Attributes"]["image"]
+    return {**old, **event}

@@ -1,0 +1,48 @@
+"""Routes of volumes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hutch.api import replies
+from hutch.api.router import Route
+
+if TYPE_CHECKING:
+    from hutch.api.backends import Backends
+    from hutch.api.replies import Answer
+    from hutch.api.request import Request
+
+
+def routes(backends: Backends) -> list[Route]:
+    """The routes of this noun."""
+    volumes = Volumes(backends)
+    return [
+        Route("GET", "/volumes", volumes.list),
+        Route("POST", "/volumes/create", volumes.create),
+        Route("GET", "/volumes/{name}", volumes.inspect),
+        Route("DELETE", "/volumes/{name}", volumes.remove),
+    ]
+
+
+class Volumes:
+    """Handlers."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._volumes = backends.volumes
+
+    async def list(self, request: Request) -> Answer:
+        """``GET /volumes``."""
+        return replies.json(self._volumes.list(request.query.filters("dangling", "driver", "label", "name")))
+
+    async def create(self, request: Request) -> Answer:
+        """``POST /volumes/create``; an empty body makes an anonymous volume."""
+        return replies.json(await self._volumes.create(await request.json(optional=True)), 201)
+
+    async def inspect(self, request: Request) -> Answer:
+        """``GET /volumes/{name}``."""
+        return replies.json(self._volumes.inspect(request.variables["name"]))
+
+    async def remove(self, request: Request) -> Answer:
+        """``DELETE /volumes/{name}``."""
+        await self._volumes.remove(request.variables["name"], force=request.query.flag("force"))
+        return replies.empty()

@@ -1,0 +1,89 @@
+"""The daemon's own log: lines on standard error as dockerd writes them (logfmt), or JSON objects.
+
+Only what happened is logged: no request bodies, headers, environments or credentials ever get here.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from typing import TextIO
+
+_LEVELS = {"debug": 10, "info": 20, "warn": 30, "error": 40, "fatal": 50}
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/@^+")
+
+
+def quote(value: str) -> str:
+    """A logfmt value: bare if it may be, else in quotes with control characters escaped."""
+    if value and _PLAIN.issuperset(value):
+        return value
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+def stamp(now_ns: int) -> str:
+    """RFC 3339 in UTC with nanoseconds."""
+    seconds, nanoseconds = divmod(now_ns, 1_000_000_000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{nanoseconds:09d}Z"
+
+
+class Logbook:
+    """Writes lines at or above a level that can change."""
+
+    def __init__(self, stream: TextIO | None = None, *, level: str = "info", form: str = "text") -> None:
+        self._stream = stream or sys.stderr
+        self._json = form == "json"
+        self.set_level(level)
+
+    def set_level(self, level: str) -> None:
+        """One of debug, info, warn, error, fatal."""
+        self._least = _LEVELS[level]
+
+    @property
+    def debugging(self) -> bool:
+        """Whether debug lines are written."""
+        return self._least <= _LEVELS["debug"]
+
+    def write(self, level: str, message: str, **fields: str) -> None:
+        """One line."""
+        if _LEVELS[level] < self._least:
+            return
+        pairs = {"time": stamp(time.time_ns()), "level": "warning" if level == "warn" else level, "msg": message}
+        pairs.update(fields)
+        if self._json:
+            import json
+
+            line = json.dumps(pairs, ensure_ascii=False)
+        else:
+            line = " ".join(f"{key}={quote(value)}" for key, value in pairs.items())
+        try:
+            self._stream.write(line.encode("utf-8", "replace").decode() + "\n")
+            self._stream.flush()
+        except OSError:
+            pass  # nobody reads the log any more: service goes on
+
+    def debug(self, message: str, **fields: str) -> None:
+        """Of use to who looks for a fault."""
+        self.write("debug", message, **fields)
+
+    def info(self, message: str, **fields: str) -> None:
+        """A thing that happened."""
+        self.write("info", message, **fields)
+
+    def warn(self, message: str, **fields: str) -> None:
+        """A thing that an administrator should change."""
+        self.write("warn", message, **fields)
+
+    def error(self, message: str, **fields: str) -> None:
+        """A thing that went wrong."""
+        self.write("error", message, **fields)
+
+    def fault(self, where: str, error: BaseException) -> None:
+        """An error of ours: with the places it came through, but not the values in them."""
+        frames = traceback.extract_tb(error.__traceback__)
+        places = " < ".join(
+            f"{f.filename.rpartition('/hutch/')[2]}:{f.lineno} {f.name}" for f in reversed(frames[-12:])
+        )
+        self.write("error", f"{where}: {type(error).__name__}: {error}", at=places)

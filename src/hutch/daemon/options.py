@@ -1,0 +1,114 @@
+"""The daemon's options as data: each flag, its ``daemon.json`` key, its kind and where it goes in the config.
+
+Names and meanings are dockerd's. ``LATER`` has every other flag and key that dockerd knows, so that it is refused by
+name; a flag without effect would be worse than an error.
+"""
+
+from __future__ import annotations
+
+
+class Option:
+    """One setting. ``field`` is a dotted path in the config; ``kind`` says how text becomes a value."""
+
+    __slots__ = ("field", "help", "key", "kind", "name", "short")
+
+    def __init__(self, name: str, kind: str, field: str, text: str, *, short: str = "", key: str | None = None) -> None:
+        self.name = name
+        self.kind = kind  # bool, text, integer, size, list, map, ulimits, runtimes
+        self.field = field
+        self.help = text
+        self.short = short
+        self.key = name if key is None else key  # "": not in the file
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the flag may be given several times."""
+        return self.kind in ("list", "map", "ulimits", "runtimes")
+
+
+OPTIONS = (
+    Option("add-runtime", "runtimes", "runtimes", "Register an additional OCI runtime (name=path)", key="runtimes"),
+    Option("bip", "text", "network.bip", "IPv4 address of the default bridge, as address/prefix"),
+    Option("bridge", "text", "network.bridge", "Use this bridge as default network; none: no such network", short="b"),
+    Option("cgroup-parent", "text", "cgroup_parent", "Parent cgroup of all containers"),
+    Option("config-file", "text", "config_file", "Configuration file of the daemon", key=""),
+    Option("data-root", "text", "data_root", "Root folder of what is kept"),
+    Option("debug", "bool", "debug", "Debug mode", short="D"),
+    Option("default-cgroupns-mode", "text", "default_cgroupns_mode", "Cgroup namespace of containers: host or private"),
+    Option("default-gateway", "text", "network.default_gateway", "Default gateway of containers"),
+    Option("default-ipc-mode", "text", "default_ipc_mode", "IPC namespace of containers: private or shareable"),
+    Option("default-runtime", "text", "default_runtime", "OCI runtime of containers which name none"),
+    Option("default-shm-size", "size", "default_shm_size", "Size of /dev/shm in containers"),
+    Option("default-ulimit", "ulimits", "default_ulimits", "Resource limit of containers", key="default-ulimits"),
+    Option("dns", "list", "network.dns", "DNS server of containers"),
+    Option("dns-opt", "list", "network.dns_opt", "resolv.conf option of containers", key="dns-opts"),
+    Option("dns-search", "list", "network.dns_search", "DNS search domain of containers"),
+    Option("exec-opt", "list", "exec_opts", "Runtime execution option (native.cgroupdriver=cgroupfs)", key="exec-opts"),
+    Option("exec-root", "text", "exec_root", "Root folder of what lasts as long as the machine is up"),
+    Option("fixed-cidr", "text", "network.fixed_cidr", "IPv4 subnet for the addresses of containers"),
+    Option("group", "text", "group", "Group of the unix socket", short="G"),
+    Option("host", "list", "hosts", "Address to listen on: unix://, tcp:// or fd://", short="H", key="hosts"),
+    Option("icc", "bool", "network.icc", "Let containers on the default bridge talk to each other"),
+    Option("init", "bool", "init", "Run an init as process 1 of containers"),
+    Option("ip", "text", "network.ip", "Default address of published ports"),
+    Option("ip-forward", "bool", "network.ip_forward", "Switch on IP forwarding"),
+    Option("ip-masq", "bool", "network.ip_masq", "Masquerade what containers send out"),
+    Option("iptables", "bool", "network.iptables", "Write packet filter rules"),
+    Option("label", "list", "labels", "Label of this daemon (key=value)", key="labels"),
+    Option("live-restore", "bool", "live_restore", "Containers run on while the daemon is down"),
+    Option("log-driver", "text", "log_driver", "Log driver of containers which name none"),
+    Option("log-format", "text", "log_format", "Format of the daemon's own log: text or json"),
+    Option("log-level", "text", "log_level", "Level of the daemon's own log: debug to fatal", short="l"),
+    Option("log-opt", "map", "log_opts", "Log driver option of containers", key="log-opts"),
+    Option("mtu", "integer", "network.mtu", "MTU of the default bridge"),
+    Option("no-new-privileges", "bool", "no_new_privileges", "Set no_new_privs in containers"),
+    Option("pidfile", "text", "pidfile", "Path of the file with the daemon's pid", short="p"),
+    Option("seccomp-profile", "text", "seccomp_profile", "Seccomp profile: builtin, unconfined or a path"),
+    Option("shutdown-timeout", "integer", "shutdown_timeout", "Seconds that containers have when the daemon ends"),
+    Option("storage-driver", "text", "storage_driver", "Storage driver", short="s"),
+    Option("storage-opt", "list", "storage_opts", "Storage driver option", key="storage-opts"),
+    Option("tls", "bool", "tls.enabled", "TLS on tcp:// listeners"),
+    Option("tlscacert", "text", "tls.ca", "Certificate of the authority that signs clients"),
+    Option("tlscert", "text", "tls.cert", "Certificate of this daemon"),
+    Option("tlskey", "text", "tls.key", "Key of this daemon's certificate"),
+    Option("tlsverify", "bool", "tls.verify", "TLS, and clients must have a certificate"),
+    Option("userland-proxy", "bool", "network.userland_proxy", "Use a proxy for published ports"),
+)  # fmt: skip
+
+KEY_ONLY = (Option("", "text", "min_api_version", "Oldest API version that is served", key="min-api-version"),)
+
+ACTIONS = {"help": "Print usage", "validate": "Check the configuration and end", "version": "Print the version"}
+
+LATER = frozenset(
+    ("allow-direct-routing", "authorization-plugin", "bip6", "bridge-accept-fwmark", "cdi-spec-dir", "containerd",
+     "containerd-namespace", "containerd-plugins-namespace", "cpu-rt-period", "cpu-rt-runtime", "cri-containerd",
+     "default-address-pool", "default-gateway-v6", "default-network-opt", "default-stop-timeout", "experimental",
+     "feature", "firewall-backend", "fixed-cidr-v6", "host-gateway-ip", "http-proxy", "https-proxy", "init-path",
+     "insecure-registry", "ip-forward-no-drop", "ip6tables", "ipv6", "max-concurrent-downloads",
+     "max-concurrent-uploads", "max-download-attempts", "metrics-addr", "network-control-plane-mtu",
+     "network-diagnostic-port", "no-proxy", "node-generic-resource", "nri-opts", "raw-logs", "registry-mirror",
+     "restart", "rootless", "selinux-enabled", "swarm-default-advertise-addr", "userland-proxy-path",
+     "userns-remap", "api-cors-header", "cluster-store", "cluster-advertise", "cluster-store-opt",
+     "disable-legacy-registry", "graph", "allow-nondistributable-artifacts", "oom-score-adjust", "api-enable-cors")
+)  # fmt: skip
+LATER_SHORT = {"g": "graph", "r": "restart"}
+LATER_KEYS = LATER | frozenset(
+    ("authorization-plugins", "builder", "cdi-spec-dirs", "containerd-plugin-namespace", "default-address-pools",
+     "default-init", "default-network-opts", "deprecated-key-path", "features", "host-gateway-ips",
+     "insecure-registries", "node-generic-resources", "proxies", "registry-mirrors", "resolv-conf",
+     "swarm-raft-election-tick", "swarm-raft-heartbeat-tick")
+)  # fmt: skip
+RELOADABLE = frozenset(
+    ("debug", "labels", "runtimes", "default-runtime", "default-shm-size", "default-ipc-mode", "default-cgroupns-mode",
+     "log-driver", "log-opts", "live-restore", "shutdown-timeout")
+)  # fmt: skip
+
+
+def by_flag() -> dict[str, Option]:
+    """Options by long name and by letter."""
+    return {name: option for option in OPTIONS for name in (option.name, option.short) if name}
+
+
+def by_key() -> dict[str, Option]:
+    """Options by their key in ``daemon.json``."""
+    return {option.key: option for option in (*OPTIONS, *KEY_ONLY) if option.key}

@@ -1,0 +1,29 @@
+import pytest
+
+from hutch.model.errors import Invalid
+from hutch.runtime.arguments import Options, parse
+
+OPTIONS = Options(flags="tty detach", values="bundle", lists="env", short="t=tty b=bundle e=env")
+
+
+def test_options_then_arguments() -> None:
+    parsed = parse(["-t", "-b", "/x", "--env=A=1", "-e", "B=2", "id", "-t", "--", "x"], OPTIONS)
+    assert parsed.flags == {"tty"}
+    assert parsed.value("bundle") == "/x"
+    assert parsed.lists == {"env": ["A=1", "B=2"]}
+    assert parsed.args == ["id", "-t", "--", "x"]
+
+
+def test_two_dashes_end_the_options() -> None:
+    assert parse(["--", "-t"], OPTIONS).args == ["-t"]
+
+
+@pytest.mark.parametrize("argv", [["--odd"], ["--bundle"], ["--tty=maybe"]])
+def test_what_is_wrong_is_named(argv: list[str]) -> None:
+    with pytest.raises(Invalid, match=argv[0].strip("-").partition("=")[0]):
+        parse(argv, OPTIONS)
+
+
+def test_an_id_is_needed() -> None:
+    with pytest.raises(Invalid, match="start: container id cannot be empty"):
+        parse([], OPTIONS).the_id("start")

@@ -1,0 +1,88 @@
+from typing import Any
+
+import pytest
+
+from hutch.model.errors import Invalid
+from hutch.model.mount import Mount
+from hutch.runtime import plan
+from hutch.runtime.shape import Shape
+from hutch.runtime.step import Step
+
+ROOTFS = [Mount("overlay", "overlay", "/", ("lowerdir=/l", "upperdir=/u", "workdir=/w"))]
+
+
+def config(**process: Any) -> dict[str, Any]:
+    return {
+        "hostname": "box",
+        "root": {"path": "/r", "readonly": True},
+        "process": {"args": ["sh"], "cwd": "/work", "env": ["PATH=/bin"], "capabilities": {}, **process},
+        "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}],
+        "linux": {
+            "namespaces": [{"type": kind} for kind in ("mount", "pid", "network", "ipc", "uts", "cgroup")],
+            "maskedPaths": ["/proc/keys"],
+            "readonlyPaths": ["/proc/sys"],
+            "seccomp": {"defaultAction": "SCMP_ACT_ALLOW"},
+            "sysctl": {"net.ipv4.ip_forward": "1"},
+        },
+    }
+
+
+def steps_of(value: dict[str, Any]) -> list[Step]:
+    return plan.build(value, ROOTFS, Shape.of(value, "x"))
+
+
+def order(value: dict[str, Any]) -> list[str]:
+    return [type(step).__name__ for step in steps_of(value)]
+
+
+def test_the_order_of_a_plan() -> None:
+    names = order(config())
+    sequence = [
+        "NewNamespace", "LoopbackUp", "Propagation", "MountRoot", "MountFilesystem", "MakeDevice", "MakeLinks",
+        "NewSession", "TakeStreams", "ReadonlyPath", "MaskPath", "MakeWorkingDirectory", "ReadonlyRoot", "Pivot",
+        "Hostname", "SetSysctl", "SessionKeyring", "InstallFilter", "LimitBounding", "SetUser", "SetCapabilities",
+        "WorkingDirectory", "FindProgram", "WaitForStart", "CloseDescriptors", "Execute",
+    ]  # fmt: skip
+    assert [names.index(name) for name in sequence] == sorted(names.index(name) for name in sequence)
+    assert names[-1] == "Execute"
+
+
+def test_the_filter_is_last_when_no_new_privileges_allows_it() -> None:
+    assert order(config(noNewPrivileges=True))[-3:] == ["CloseDescriptors", "InstallFilter", "Execute"]
+
+
+def test_every_step_describes_itself_with_a_reference() -> None:
+    for step in steps_of(config(rlimits=[{"type": "RLIMIT_NOFILE", "soft": 1, "hard": 2}], terminal=True)):
+        assert step.describe()
+        assert step.reference
+        assert step.stage
+
+
+def test_a_plan_is_pure() -> None:
+    assert steps_of(config()) == steps_of(config())
+
+
+def test_a_bound_dev_gets_no_nodes() -> None:
+    value = config()
+    value["mounts"].append({"destination": "/dev", "type": "bind", "source": "/dev", "options": ["rbind"]})
+    assert "MakeDevice" not in order(value)
+
+
+def test_capabilities_unknown_to_this_table_are_ignored() -> None:
+    value = config(capabilities={"bounding": ["CAP_CHOWN", "CAP_FUTURE"], "effective": ["CAP_CHOWN"]})
+    step = next(s for s in steps_of(value) if type(s).__name__ == "SetCapabilities")
+    assert step.values() == (0, 1, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"process": {"args": []}}, "args must not be empty"),
+        ({"process": {"args": ["x"], "cwd": "work"}}, "Cwd must be an absolute path"),
+        ({"linux": {"namespaces": [], "sysctl": {"net.x": "1"}}}, "host network namespace"),
+        ({"linux": {"namespaces": []}}, "private UTS namespace"),
+    ],
+)
+def test_configs_that_cannot_be_honoured_are_refused(change: dict[str, Any], text: str) -> None:
+    with pytest.raises(Invalid, match=text):
+        steps_of({**config(), **change})

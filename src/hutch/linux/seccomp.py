@@ -1,0 +1,28 @@
+"""seccomp(2): put a filter on the calling process."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+
+from hutch.linux import libc
+
+_NR_SECCOMP = libc.number(317, 277)
+_SET_MODE_FILTER = 1
+TSYNC, LOG, SPEC_ALLOW, NEW_LISTENER = 1, 2, 4, 8
+_INSTRUCTION = 8
+
+
+def install(program: bytes, flags: int = 0) -> int:
+    """Filter this thread (with TSYNC all threads) and what it will fork and execute from now on.
+
+    ``program`` is an array of struct sock_filter. Needs no_new_privs or CAP_SYS_ADMIN. Returns the listener fd with
+    NEW_LISTENER, else 0. Raises OSError; ESRCH when TSYNC could not bring another thread along.
+    """
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("@HP", len(program) // _INSTRUCTION, ctypes.addressof(buffer))
+    result = libc.syscall(_NR_SECCOMP, _SET_MODE_FILTER, flags, header, what="seccomp(SET_MODE_FILTER)")
+    if result and flags & TSYNC:
+        raise OSError(3, f"{os.strerror(3)}: thread {result} has a filter of its own", "seccomp(SET_MODE_FILTER)")
+    return result

@@ -1,0 +1,151 @@
+"""What the runtime is told about a container: its OCI config, and the part of the launcher's request about stdio."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hutch.engine import devices
+from hutch.engine.exec import Asked
+from hutch.engine.record import Record
+from hutch.logs import attributes
+from hutch.model.errors import Conflict, Unsupported
+from hutch.model.host_config import Ulimit
+from hutch.model.mount import Mount
+from hutch.spec import capabilities
+from hutch.spec import container as spec
+from hutch.spec.machine import Machine
+
+Json = dict[str, Any]
+_INITS = ("/usr/libexec/docker/docker-init", "/usr/bin/docker-init", "/usr/bin/tini-static", "/usr/bin/catatonit")
+
+
+class Runtime(msgspec.Struct, frozen=True):
+    """An OCI runtime program of another make, and what is put before its command."""
+
+    path: str
+    args: Sequence[str] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the daemon's settings say about every container."""
+
+    cgroup_parent: str = "/hutch"
+    runtimes: Mapping[str, Runtime] = {}
+    default_ulimits: Sequence[Ulimit] = ()
+    no_new_privileges: bool = False
+    seccomp: Json | None = None
+
+
+class Bundler:
+    """Builds configs. ``compiled`` gives the path of a compiled seccomp filter, for the ``linux.seccomp`` object."""
+
+    def __init__(self, machine: Machine, settings: Settings, exec_root: str, compiled: Callable[[Json], str]) -> None:
+        self._machine = machine
+        self._settings = settings
+        self._exec_root = exec_root
+        self._compiled = compiled
+
+    def cgroup(self, record: Record) -> str:
+        """The cgroup of the container, below the root of every hierarchy."""
+        parent = record.host.cgroup_parent or self._settings.cgroup_parent
+        return f"/{parent.strip('/')}/{record.id}"
+
+    def config(self, record: Record, files: list[Mount], mounts: list[Mount], joined: dict[str, str]) -> Json:
+        """The OCI runtime config. Raises Invalid, Forbidden, System for devices that are not there."""
+        host = record.host
+        pid = joined.get("ipc", "").partition("/ns/")[0]
+        return spec.build(
+            spec.Request(
+                id=record.id,
+                config=record.config,
+                host=host,
+                machine=self._machine,
+                hostname=record.config.hostname,
+                files=files,
+                user_mounts=mounts,
+                devices=devices.wanted(host),
+                numbers=devices.numbers(host),
+                joined=joined,
+                cgroup_path=self.cgroup(record),
+                shm_source=f"{pid}/root/dev/shm" if pid else None,
+                init_source=_init() if host.init else None,
+                default_ulimits=list(self._settings.default_ulimits),
+                no_new_privileges=self._settings.no_new_privileges,
+                seccomp_profile=self._settings.seccomp,
+            )
+        )
+
+    def keeper(self, record: Record, config: Json, rootfs: list[Mount], folder: str) -> Json:
+        """The ``keeper`` part of the launcher's request (docs/map.md)."""
+        log, host = record.host.log_config, record.host
+        options = log.config or {}
+        runtime = self._settings.runtimes.get(host.runtime)
+        profile = (config.get("linux") or {}).get("seccomp")
+        return {
+            "rootfs": [mount.to_oci() for mount in rootfs],
+            "terminal": record.config.tty,
+            "stdin": record.config.open_stdin,
+            "stdin_once": record.config.stdin_once,
+            "console_size": host.console_size if host.console_size != [0, 0] else None,
+            "log": {
+                "driver": log.type,
+                "path": record.log_path,
+                "options": options,
+                "attrs": attributes.select(options, record.labels, record.config.env or ()),
+            },
+            "runtime": {"path": runtime.path, "args": list(runtime.args)} if runtime is not None else None,
+            "seccomp": self._compiled(profile) if profile and runtime is None else None,
+            "socket": f"{folder}/keeper.sock",
+            "state": f"{folder}/keeper.json",
+            "exit": f"{folder}/exit.json",
+        }
+
+    def exec_process(self, record: Record, asked: Asked) -> Json:
+        """The OCI process of an exec: the container's own, with what was asked for in its place."""
+        path = os.path.join(self._exec_root, "containers", record.id, "config.json")
+        try:
+            with open(path, "rb") as file:
+                config = msgspec.json.decode(file.read(), type=dict[str, Any])
+        except FileNotFoundError:
+            raise Conflict(f"container {record.id} is not running") from None
+        process: Json = config["process"]
+        process["args"] = list(asked.cmd or ())
+        process["terminal"] = asked.tty
+        process["env"] = environment(process.get("env") or (), asked.env or (), tty=asked.tty)
+        process.pop("consoleSize", None)
+        if asked.console_size and len(asked.console_size) == 2:
+            process["consoleSize"] = {"height": asked.console_size[0], "width": asked.console_size[1]}
+        if asked.user:
+            process["user"] = {**process["user"], "uid": 0, "gid": 0, "username": asked.user}
+        if asked.working_dir:
+            process["cwd"] = asked.working_dir
+        if asked.privileged:
+            names = capabilities.effective(None, None, privileged=True, available=self._machine.capabilities)
+            process["capabilities"] = capabilities.to_oci(names)
+            process.pop("apparmorProfile", None)
+        return process
+
+
+def environment(base: Sequence[str], extra: Sequence[str], *, tty: bool) -> list[str]:
+    """The container's variables with those of the exec in their place; TERM when there is a terminal."""
+    merged = {entry.partition("=")[0]: entry for entry in base}
+    if tty:
+        merged.setdefault("TERM", "TERM=xterm")
+    for entry in extra:
+        name, has_value, _ = entry.partition("=")
+        if has_value:
+            merged[name] = entry
+        else:
+            merged.pop(name, None)
+    return list(merged.values())
+
+
+def _init() -> str:
+    for path in _INITS:
+        if os.access(path, os.X_OK):
+            return path
+    raise Unsupported("--init needs a small init program on the host", hint="install tini or catatonit")

@@ -1,0 +1,269 @@
+"""``create``: a request becomes a container that can be started.
+
+Everything is decided first (image, config, mounts, names), then the whole record is committed once, and only then
+does anything appear on disk: a daemon that dies in between leaves a record from which the next one makes the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from hutch.engine import checks, folder, merge, mounts, names
+from hutch.engine.container import Container
+from hutch.engine.events import Events
+from hutch.engine.launcher import Launcher
+from hutch.engine.record import Mounted, Record
+from hutch.engine.roster import Roster
+from hutch.engine.store import Store
+from hutch.linux.failpoint import failpoint
+from hutch.logs import drivers as logs
+from hutch.model import ids, wire
+from hutch.model.container import Config, create_body
+from hutch.model.endpoint import NetworkingConfig
+from hutch.model.errors import HutchError, Invalid, NotFound, Unsupported
+from hutch.model.host_config import HostConfig
+from hutch.network.mode import PREDEFINED
+from hutch.spec import adapt, limits, validate
+from hutch.spec.machine import Machine
+from hutch.storage.driver import StorageDriver
+
+Json = dict[str, Any]
+_LOG_FILE = {"json-file": "{id}-json.log", "local": "local-logs/container.log"}
+
+
+class Image(Protocol):
+    """What a container takes from its image."""
+
+    @property
+    def id(self) -> str:
+        """``sha256:...``."""
+
+    @property
+    def config(self) -> Json:
+        """The OCI image config."""
+
+    @property
+    def top(self) -> str | None:
+        """The chain id of its last layer."""
+
+
+class Volumes(Protocol):
+    """What creation needs of the volumes."""
+
+    async def claim(self, container: str, point: Mounted) -> Mounted:
+        """The volume of the mount point, made if it is not there, now used by the container."""
+
+    async def forget(self, container: str, *, anonymous: bool) -> None:
+        """The container uses no volume; with ``anonymous`` those that nobody named or uses are removed."""
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What the daemon's settings say where a request says nothing."""
+
+    runtime: str = "hutch"
+    runtimes: frozenset[str] = frozenset(("hutch",))
+    log_driver: str = "json-file"
+    log_options: Mapping[str, str] = {}
+    shm_size: int = 64 << 20
+    ipc_mode: str = "private"
+    cgroupns_mode: str = ""
+    cgroup_parent: str = ""
+    init: bool = False
+
+
+class Creator:
+    """Creates containers. ``resolve`` finds an image by reference or id and raises NotFound in Docker's words."""
+
+    def __init__(
+        self,
+        *,
+        roster: Roster,
+        store: Store,
+        events: Events,
+        storage: StorageDriver,
+        volumes: Volumes,
+        launcher: Launcher,
+        resolve: Callable[[str], Image],
+        machine: Machine,
+        defaults: Defaults,
+        data_root: str,
+    ) -> None:
+        self._roster = roster
+        self._store = store
+        self._events = events
+        self._storage = storage
+        self._volumes = volumes
+        self._launcher = launcher
+        self._resolve = resolve
+        self._machine = machine
+        self._defaults = defaults
+        self._data_root = data_root
+
+    async def create(self, name: str | None, platform: str | None, body: Json) -> Json:
+        """The answer of ``POST /containers/create``. Raises Invalid, NotFound, Conflict, Unsupported."""
+        failpoint("create.begin")
+        if name:
+            names.check(name)
+        record, warnings = self.plan(name or "", platform, body)
+        self._roster.reserve(record.name, record.id)
+        try:
+            record = await self._claim_volumes(record)
+            await self._commit(record)
+        except BaseException:
+            self._roster.release(record.name, record.id)
+            raise
+        container = Container(record)
+        self._roster.add(container)
+        try:
+            self.make(record)
+        except (HutchError, OSError):
+            self._roster.discard(container)
+            self._store.forget(record.id)
+            await self._volumes.forget(record.id, anonymous=True)
+            raise
+        failpoint("create.made")
+        self._events.container(record, "create")
+        return {"Id": record.id, "Warnings": warnings}
+
+    def plan(self, name: str, platform: str | None, body: Json, *, draw: bool = True) -> tuple[Record, list[str]]:
+        """The record that the request asks for, and warnings; nothing is done but drawing an id, if ``draw``."""
+        asked = create_body(body)
+        image = self._image(asked.config, platform)
+        config = merge.config(asked.config, wire.decode(Config, image.config.get("config") or {}, path="Config"))
+        host, warnings = self._host(asked.host)
+        validate.validate(asked.config, host)
+        checks.config(config)
+        checks.host(host, self._defaults.runtimes)
+        logs.validate(host.log_config.type, host.log_config.config or {})
+        _one_network(asked.networking, host)
+        points = tuple(mounts.collect(config, host, self._mounts_of))
+        container = self._draw(host) if draw else ids.new()
+        if not config.hostname:
+            config.hostname = merge.hostname(config, host, container, os.uname().nodename)
+        path, args = merge.command(config)
+        record = Record(
+            id=container,
+            name=name.removeprefix("/") or names.make_up(self._roster.names),
+            created=time.time_ns(),
+            image=image.id,
+            image_name=config.image,
+            top=image.top,
+            path=path,
+            args=args,
+            config=config,
+            host=host,
+            networking=asked.networking,
+            mounts=points,
+            driver=self._storage.name,
+            log_path=self._log_path(container, host.log_config.type),
+        )
+        return record, warnings
+
+    def _image(self, config: Config, platform: str | None) -> Image:
+        if not config.image:
+            raise Invalid("no image specified" if config.cmd or config.entrypoint else "no command specified")
+        image = self._resolve(config.image)
+        if platform and (wanted := platform.split("/"))[0] not in ("", "linux"):
+            raise NotFound(f"no image for platform {platform}: this engine runs linux, not {wanted[0]}")
+        return image
+
+    def _host(self, host: HostConfig) -> tuple[HostConfig, list[str]]:
+        """The HostConfig with defaults, and warnings about what this kernel cannot do."""
+        defaults = self._defaults
+        if not host.cgroupns_mode and defaults.cgroupns_mode and not host.privileged:
+            host.cgroupns_mode = defaults.cgroupns_mode
+        host.cgroup_parent = host.cgroup_parent or defaults.cgroup_parent
+        if host.init is None and defaults.init:
+            host.init = True
+        adapt.adapt(
+            host,
+            self._machine,
+            runtime=defaults.runtime,
+            ipc_mode=defaults.ipc_mode,
+            shm_size=defaults.shm_size,
+            log_driver=defaults.log_driver,
+            log_options=dict(defaults.log_options),
+        )
+        host.port_bindings = host.port_bindings or {}
+        return host, limits.verify(host, self._machine)
+
+    def _mounts_of(self, ref: str) -> Sequence[Mounted]:
+        try:
+            return self._roster.find(ref).record.mounts
+        except NotFound as error:
+            raise Invalid(error.message) from None
+
+    def _draw(self, host: HostConfig) -> str:
+        """The id: that of a parked sandbox when it fits what is asked for."""
+        if standard(host):
+            drawn = self._launcher.draw()
+            if drawn is not None and self._roster.get(drawn) is None:
+                return drawn
+        return ids.new()
+
+    def _log_path(self, container: str, driver: str) -> str:
+        name = _LOG_FILE.get(driver)
+        return f"{self._data_root}/containers/{container}/{name.format(id=container)}" if name else ""
+
+    async def _claim_volumes(self, record: Record) -> Record:
+        points = []
+        try:
+            for point in record.mounts:
+                if point.kind == "bind" and point.must_exist and not os.path.exists(point.source):
+                    problem = f"bind source path does not exist: {point.source}"
+                    raise Invalid(f'invalid mount config for type "bind": {problem}')
+                points.append(await self._volumes.claim(record.id, point) if point.kind == "volume" else point)
+        except BaseException:
+            await self._volumes.forget(record.id, anonymous=True)
+            raise
+        return msgspec.structs.replace(record, mounts=tuple(points))
+
+    async def _commit(self, record: Record) -> None:
+        failpoint("create.reserved")
+        try:
+            await self._store.save(record)
+        except BaseException:
+            await self._volumes.forget(record.id, anonymous=True)
+            raise
+        failpoint("create.recorded")
+
+    def make(self, record: Record) -> None:
+        """What a recorded container needs on disk. Idempotent: the next daemon calls it for half-made ones."""
+        if not self._storage.exists(record.id):
+            self._storage.prepare(record.id, record.top)
+        failpoint("create.layer")
+        home = f"{self._data_root}/containers/{record.id}"
+        if not os.path.isdir(home):
+            folder.make(home)
+        if record.host.log_config.type == "local" and not os.path.isdir(f"{home}/local-logs"):
+            folder.make(f"{home}/local-logs")
+
+
+def standard(host: HostConfig) -> bool:
+    """Whether a parked sandbox fits: own pid, net, ipc, mnt and uts namespaces, nothing privileged or joined."""
+    return (
+        not host.privileged
+        and host.network_mode not in ("host",)
+        and not host.network_mode.startswith("container:")
+        and host.pid_mode == ""
+        and host.ipc_mode in ("private", "shareable", "none")
+        and host.uts_mode == ""
+        and host.cgroup_parent == ""
+        and host.runtime == "hutch"
+    )
+
+
+def _one_network(networking: NetworkingConfig, host: HostConfig) -> None:
+    """Raise Unsupported for more than one network, NotFound for one that is not there."""
+    wanted = set(networking.endpoints_config or {}) - {"default"}
+    if wanted and host.network_mode == "bridge" and wanted != {"bridge"} and len(wanted) == 1:
+        raise NotFound(f"network {wanted.pop()} not found")
+    if len(wanted - {host.network_mode}) > 0 and not host.network_mode.startswith("container:"):
+        raise Unsupported("more than one network for a container is not supported by this engine")
+    if host.network_mode not in PREDEFINED and not host.network_mode.startswith("container:"):
+        raise NotFound(f"network {host.network_mode} not found")

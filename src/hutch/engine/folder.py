@@ -1,0 +1,77 @@
+"""A container's own folders: ``hosts``, ``hostname`` and ``resolv.conf`` in the data root, the bundle in the exec root.
+
+The three files are bound into the container as files, so they are written in place: replacing them would leave the
+container with the old ones. What the user changed in resolv.conf stays.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import msgspec
+
+from hutch.model.host_config import HostConfig
+from hutch.model.mount import Mount
+from hutch.network import names
+
+_FILES = (("resolv.conf", "/etc/resolv.conf"), ("hostname", "/etc/hostname"), ("hosts", "/etc/hosts"))
+_BIND = ("rbind", "rprivate")
+
+
+def make(path: str) -> None:
+    """The container's folder, for root only."""
+    os.mkdir(path, 0o700)
+
+
+def write_names(folder: str, host: HostConfig, *, hostname: str, domainname: str, address: str, gateway: str) -> None:
+    """Write the three files. ``address`` is the container's own, "" if it has none; ``gateway`` host-gateway's."""
+    extra = host.extra_hosts or ()
+    shared = host.network_mode == "host"
+    if shared:
+        hosts = names.render_host_hosts(_read("/etc/hosts"), extra=extra, host_gateway=gateway)
+    else:
+        hosts = names.render_hosts(
+            address=address, hostname=hostname, domainname=domainname, extra=extra, host_gateway=gateway
+        )
+    resolv = names.render_resolv_conf(
+        _read("/etc/resolv.conf"),
+        dns=host.dns or (),
+        search=host.dns_search or (),
+        options=host.dns_options or (),
+        shared=shared,
+    )
+    _write(f"{folder}/hosts", hosts)
+    _write(f"{folder}/hostname", names.render_hostname(hostname))
+    if not os.path.exists(f"{folder}/resolv.conf"):
+        _write(f"{folder}/resolv.conf", resolv)
+
+
+def binds(folder: str, targets: set[str]) -> list[Mount]:
+    """The mounts of the three files, less those whose place the user takes."""
+    return [Mount("bind", f"{folder}/{name}", target, _BIND) for name, target in _FILES if target not in targets]
+
+
+def write_bundle(folder: str, config: dict[str, Any]) -> None:
+    """The OCI bundle: its folder and ``config.json``. Not synced: the exec root does not outlive a boot."""
+    os.makedirs(folder, 0o700, exist_ok=True)
+    _write(f"{folder}/config.json", msgspec.json.encode(config))
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(1 << 16)
+    except OSError:
+        return ""
+
+
+def _write(path: str, content: str | bytes) -> None:
+    data = content.encode() if isinstance(content, str) else content
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    fd = os.open(path, flags, 0o600 if path.endswith(".json") else 0o644)
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
+    finally:
+        os.close(fd)

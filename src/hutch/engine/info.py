@@ -1,0 +1,209 @@
+"""``info``: the daemon and its machine (Engine API, ``GET /info``)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+import hutch
+from hutch.engine.events import Events
+from hutch.engine.roster import Roster
+from hutch.logs import drivers as logs
+from hutch.model.timestamp import rfc3339
+from hutch.runtime.cgroups.stats import machine_memory
+from hutch.spec.machine import Machine
+from hutch.storage.driver import StorageDriver
+
+Json = dict[str, Any]
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What only the composition knows: settings, and the names of what is built in."""
+
+    identity: str
+    data_root: str
+    default_runtime: str
+    runtimes: Mapping[str, Json]
+    log_driver: str
+    labels: Sequence[str] = ()
+    debug: bool = False
+    live_restore: bool = True
+    no_new_privileges: bool = False
+    seccomp: str = "builtin"
+    firewall: str = ""
+
+
+class Info:
+    """Answers ``info``. ``images`` counts the images."""
+
+    def __init__(
+        self,
+        *,
+        roster: Roster,
+        events: Events,
+        storage: StorageDriver,
+        machine: Machine,
+        about: About,
+        images: Callable[[], int],
+    ) -> None:
+        self._roster = roster
+        self._events = events
+        self._storage = storage
+        self._machine = machine
+        self._about = about
+        self._images = images
+
+    def info(self) -> Json:
+        """The answer."""
+        about, name, release = self._about, os.uname(), _os_release()
+        return {
+            "ID": about.identity,
+            **self._counts(),
+            "Images": self._images(),
+            "Driver": self._storage.name,
+            "DriverStatus": [list(pair) for pair in self._storage.status()],
+            "Plugins": {
+                "Volume": ["local"],
+                "Network": ["bridge", "host", "null"],
+                "Authorization": None,
+                "Log": logs.names(),
+            },
+            **self._abilities(),
+            "Debug": about.debug,
+            "NFd": len(os.listdir("/proc/self/fd")),
+            "NGoroutines": len(os.listdir("/proc/self/task")),
+            "SystemTime": rfc3339(time.time_ns()),
+            "LoggingDriver": about.log_driver,
+            "CgroupDriver": "cgroupfs",
+            "CgroupVersion": str(self._machine.cgroup_version),
+            "NEventsListener": self._events.readers,
+            "KernelVersion": name.release,
+            "OperatingSystem": release.get("PRETTY_NAME", "Linux"),
+            "OSVersion": release.get("VERSION_ID", ""),
+            "OSType": "linux",
+            "Architecture": name.machine,
+            "IndexServerAddress": "https://index.docker.io/v1/",
+            "RegistryConfig": _REGISTRIES,
+            "NCPU": len(os.sched_getaffinity(0)),
+            "MemTotal": machine_memory(),
+            "GenericResources": None,
+            "DockerRootDir": about.data_root,
+            "HttpProxy": "",
+            "HttpsProxy": "",
+            "NoProxy": "",
+            "Name": name.nodename,
+            "Labels": list(about.labels),
+            "ExperimentalBuild": False,
+            "ServerVersion": hutch.__version__,
+            "Runtimes": dict(about.runtimes),
+            "DefaultRuntime": about.default_runtime,
+            "Swarm": _NO_SWARM,
+            "LiveRestoreEnabled": about.live_restore,
+            "Isolation": "",
+            "InitBinary": "docker-init",
+            "ContainerdCommit": {"ID": "", "Expected": ""},
+            "RuncCommit": {"ID": "", "Expected": ""},
+            "InitCommit": {"ID": "", "Expected": ""},
+            "SecurityOptions": self._security(),
+            "FirewallBackend": {"Driver": about.firewall},
+            "CDISpecDirs": [],
+            "Warnings": self._warnings() or None,
+        }
+
+    def _counts(self) -> Json:
+        states = Counter(container.record.state.status for container in self._roster)
+        running, paused = states["running"] + states["restarting"], states["paused"]
+        return {
+            "Containers": len(self._roster),
+            "ContainersRunning": running,
+            "ContainersPaused": paused,
+            "ContainersStopped": len(self._roster) - running - paused,
+        }
+
+    def _abilities(self) -> Json:
+        can = self._machine.abilities
+        return {
+            "MemoryLimit": "memory" in can,
+            "SwapLimit": "swap" in can,
+            "CpuCfsPeriod": "cpu-cfs" in can,
+            "CpuCfsQuota": "cpu-cfs" in can,
+            "CPUShares": "cpu-shares" in can,
+            "CPUSet": "cpuset" in can,
+            "PidsLimit": "pids" in can,
+            "IPv4Forwarding": _switch("/proc/sys/net/ipv4/ip_forward"),
+            "OomKillDisable": "oom-kill-disable" in can,
+        }
+
+    def _security(self) -> list[str]:
+        out = [f"name=seccomp,profile={self._about.seccomp}"]
+        if self._machine.apparmor:
+            out.insert(0, "name=apparmor")
+        if self._machine.cgroup_version == 2:
+            out.append("name=cgroupns")
+        if self._about.no_new_privileges:
+            out.append("name=no-new-privileges")
+        return out
+
+    def _warnings(self) -> list[str]:
+        can, out = self._machine.abilities, []
+        for ability, words in (
+            ("memory", "memory limit"),
+            ("swap", "swap limit"),
+            ("cpu-shares", "cpu shares"),
+            ("cpuset", "cpuset"),
+            ("pids", "pids limit"),
+        ):
+            if ability not in can:
+                out.append(f"WARNING: No {words} support")
+        if not _switch("/proc/sys/net/ipv4/ip_forward"):
+            out.append("WARNING: IPv4 forwarding is disabled")
+        return out
+
+
+_REGISTRIES = {
+    "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"],
+    "IndexConfigs": {"docker.io": {"Name": "docker.io", "Mirrors": [], "Secure": True, "Official": True}},
+    "Mirrors": None,
+}
+_NO_SWARM = {
+    "NodeID": "",
+    "NodeAddr": "",
+    "LocalNodeState": "inactive",
+    "ControlAvailable": False,
+    "Error": "",
+    "RemoteManagers": None,
+}
+
+
+def _switch(path: str) -> bool:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read(4).strip() != "0"
+    except OSError:
+        return False
+
+
+def _os_release() -> dict[str, str]:
+    """os-release(5)."""
+    for path in ("/etc/os-release", "/usr/lib/os-release"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                return parse_os_release(file.read(1 << 16))
+        except OSError:
+            continue
+    return {}
+
+
+def parse_os_release(text: str) -> dict[str, str]:
+    """The variables of an os-release file, without their quotes."""
+    out = {}
+    for line in text.splitlines():
+        key, equals, value = line.strip().partition("=")
+        if equals and not key.startswith("#"):
+            out[key] = value.strip("\"'")
+    return out

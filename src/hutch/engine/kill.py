@@ -1,0 +1,69 @@
+"""``kill``: a signal for the container's first process; and the forced end that other verbs need."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hutch.engine import states
+from hutch.engine.container import Container
+from hutch.engine.events import Events
+from hutch.engine.record import replace
+from hutch.model import signals
+from hutch.model.errors import HutchError, Invalid, System, Unavailable
+
+DEATH = 20.0
+"""Seconds that a killed process may need to be gone (it may sit in the kernel)."""
+
+
+async def kill(container: Container, events: Events, ref: str, signal: str | None) -> None:
+    """Send ``signal`` (KILL when empty). Raises Invalid for an unknown one, Conflict when nothing runs."""
+    try:
+        number = signals.number(signal or "KILL")
+    except Invalid as error:
+        raise Invalid(f"cannot kill container: {ref}: {error.message}") from None
+    states.check_kill(container.record, ref)
+    if number in (signals.KILL, _stop_signal(container)):
+        asked_to_end(container)
+    await send(container, events, number)
+    if number == signals.KILL:
+        await asyncio.wait((container.next_exit(),), timeout=DEATH)
+
+
+def _stop_signal(container: Container) -> int:
+    return signals.number(container.record.config.stop_signal or "TERM")
+
+
+def asked_to_end(container: Container) -> None:
+    """From now on no restart policy brings it back before the user does."""
+    container.kill_sent = True
+    container.record = replace(container.record, stopped_by_user=True)
+
+
+async def send(container: Container, events: Events, number: int) -> None:
+    """Deliver a signal; a frozen container is thawed for it to arrive. Raises Unavailable when the keeper is gone."""
+    keeper = container.keeper
+    if keeper is None:
+        raise Unavailable(f"container {container.id} has no keeper")
+    await keeper.ask("signal", sig=number, all=False)
+    if container.record.state.status == "paused" and number in (signals.KILL, signals.TERM, _stop_signal(container)):
+        await keeper.ask("resume")
+        if container.record.state.status == "paused":
+            container.record = states.unpaused(container.record)
+    events.container(container.record, "kill", signal=str(number))
+
+
+async def force(container: Container, events: Events) -> None:
+    """Kill it and return when it has ended. Raises System if it does not."""
+    if not container.record.running:
+        return
+    ended = container.next_exit()
+    asked_to_end(container)
+    try:
+        await send(container, events, signals.KILL)
+    except HutchError:
+        if container.record.running and not ended.done():
+            raise
+    try:
+        await asyncio.wait_for(ended, DEATH)
+    except TimeoutError:
+        raise System(f"container {container.id} did not exit within {DEATH:g} s of being killed") from None

@@ -1,0 +1,153 @@
+"""The engine's side of the launcher: the small process that forks the keepers (docs/map.md, "Launcher").
+
+It is started when it is absent, in a session of its own, and outlives the daemon. When it dies a new one is started
+with the next request; keepers do not depend on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+from collections.abc import Sequence
+
+from hutch.engine.keeper import connect
+from hutch.engine.packets import Json, Packets
+from hutch.model.errors import HutchError, Unavailable
+
+PATIENCE = 10.0
+"""Seconds for a launcher to begin to listen."""
+POOL = 4
+"""Sandboxes that are kept parked."""
+
+
+class Launcher:
+    """The daemon's connection to its launcher.
+
+    ``command`` starts one, which listens at ``path`` when the command returns. One of another ``version`` is sent
+    away. Parked sandboxes have their cgroups below ``cgroup_parent``.
+    """
+
+    def __init__(
+        self, path: str, command: Sequence[str], version: str, *, cgroup_parent: str, pool: int = POOL
+    ) -> None:
+        self._path = path
+        self._command = tuple(command)
+        self._version = version
+        self._cgroup_parent = cgroup_parent
+        self._pool = pool
+        self._packets: Packets | None = None
+        self._opening = asyncio.Lock()
+        self._parked: list[str] = []
+
+    async def open(self) -> None:
+        """Connect, starting a launcher when there is none. Raises Unavailable."""
+        await self._connected()
+
+    def draw(self) -> str | None:
+        """The id of a parked sandbox, which now belongs to the caller; None when there is none."""
+        packets = self._packets
+        if packets is None or packets.closed or not self._parked:
+            return None
+        container = self._parked.pop(0)
+        packets.send({"op": "claim", "id": container})
+        return container
+
+    async def create(self, container: str, bundle: str, keeper: Json) -> socket.socket:
+        """Fork a keeper for the bundle; its control socket. Raises the error kind the launcher names."""
+        packets = await self._connected()
+        answer, fds = await packets.ask({"op": "create", "id": container, "bundle": bundle, "keeper": keeper})
+        if not fds:
+            raise Unavailable(f"the launcher gave no keeper for container {container}: {answer}")
+        for fd in fds[1:]:
+            os.close(fd)
+        return socket.socket(fileno=fds[0])
+
+    async def clean(self, cgroup: str) -> None:
+        """Kill and remove what a dead keeper left in ``cgroup``."""
+        packets = await self._connected()
+        await packets.ask({"op": "clean", "cgroup": cgroup})
+
+    def close(self) -> None:
+        """Let go of the connection; the launcher lives on."""
+        packets, self._packets = self._packets, None
+        if packets is not None:
+            packets.close()
+
+    async def _connected(self) -> Packets:
+        packets = self._packets
+        if packets is not None and not packets.closed:
+            return packets
+        async with self._opening:
+            if self._packets is not None and not self._packets.closed:
+                return self._packets
+            for _ in range(3):
+                packets = await self._greet(await self._socket())
+                if packets is not None:
+                    self._packets = packets
+                    return packets
+            raise Unavailable(f"the launcher at {self._path} is of another version and does not make room")
+
+    async def _greet(self, sock: socket.socket) -> Packets | None:
+        """The connection, if the launcher is of our version; one of another is sent away. Raises Unavailable."""
+        self._parked.clear()
+        packets = Packets(sock, "the launcher", self._event, self._parked.clear)
+        try:
+            answer, _ = await asyncio.wait_for(packets.ask({"op": "hello"}), PATIENCE)
+            if answer.get("version") != self._version:
+                await asyncio.wait_for(packets.ask({"op": "retire"}), PATIENCE)
+                packets.close()
+                await asyncio.sleep(0.05)
+                return None
+            self._parked[:] = [str(name) for name in answer.get("parked") or ()]
+            packets.send({"op": "ready", "count": self._pool, "cgroup_parent": self._cgroup_parent})
+        except (TimeoutError, HutchError) as error:
+            packets.close()
+            raise Unavailable(f"the launcher at {self._path} does not answer", hint=str(error)) from None
+        return packets
+
+    async def _socket(self) -> socket.socket:
+        try:
+            return connect(self._path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            pass
+        except OSError as error:
+            raise Unavailable(f"cannot reach the launcher at {self._path}: {error.strerror}") from None
+        await asyncio.to_thread(self._spawn)
+        try:
+            return connect(self._path)
+        except OSError as error:
+            raise Unavailable(f"the launcher does not listen at {self._path}: {error.strerror}") from None
+
+    def _spawn(self) -> None:
+        """Start a launcher; its command returns when it listens. Raises Unavailable with what it says."""
+        env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+        if "HUTCH_FAIL" in os.environ:
+            env["HUTCH_FAIL"] = os.environ["HUTCH_FAIL"]
+        try:
+            done = subprocess.run(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd="/",
+                env=env,
+                start_new_session=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise Unavailable(f"the launcher did not start within {PATIENCE:g} s") from None
+        except OSError as error:
+            raise Unavailable(f"cannot start the launcher {self._command[0]}: {error.strerror}") from None
+        if done.returncode:
+            raise Unavailable(f"the launcher did not start: {done.stderr.decode(errors='replace').strip()}")
+
+    def _event(self, message: Json, fds: list[int]) -> None:
+        for fd in fds:
+            os.close(fd)
+        if message.get("event") == "parked":
+            name = str(message.get("id"))
+            if name not in self._parked:
+                self._parked.append(name)

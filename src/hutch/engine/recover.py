@@ -1,0 +1,232 @@
+"""``recover``: what a new daemon does about the containers of the former one, which may have died at any moment.
+
+The records say what should be; the folders in the exec root say what was begun (they are made before a keeper is and
+removed after it); the keepers say what is. In this order:
+
+1. removals that were begun are finished, containers that were recorded and not made are made;
+2. whoever has a keeper that answers is supervised again, wherever its life had got to;
+3. whoever was running and has none left ended with what ``exit.json`` says, or was killed (137);
+4. what belongs to nobody is removed: folders, layers, network places;
+5. restart policies start what they must.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hutch.engine import restart_policy, states
+from hutch.engine.container import Container
+from hutch.engine.create import Creator
+from hutch.engine.keeper import Keeper, connect
+from hutch.engine.launcher import Launcher
+from hutch.engine.record import Record, with_state
+from hutch.engine.remove import Remover
+from hutch.engine.roster import Roster
+from hutch.engine.start import Starter
+from hutch.engine.store import Store
+from hutch.engine.supervise import Supervisor, read_exit
+from hutch.linux.failpoint import failpoint
+from hutch.model import ids
+from hutch.model.errors import Conflict, HutchError
+from hutch.network.service import Networks
+from hutch.storage.driver import StorageDriver
+
+_log = logging.getLogger(__name__)
+PATIENCE = 10.0
+"""Seconds for a keeper to answer."""
+
+
+class Recovery:
+    """One run at the start of the daemon."""
+
+    def __init__(
+        self,
+        *,
+        roster: Roster,
+        store: Store,
+        supervisor: Supervisor,
+        creator: Creator,
+        starter: Starter,
+        remover: Remover,
+        networks: Networks,
+        storage: StorageDriver,
+        launcher: Launcher,
+        cgroup: Callable[[Record], str],
+        data_root: str,
+        exec_root: str,
+    ) -> None:
+        self._roster = roster
+        self._store = store
+        self._supervisor = supervisor
+        self._creator = creator
+        self._starter = starter
+        self._remover = remover
+        self._networks = networks
+        self._storage = storage
+        self._launcher = launcher
+        self._cgroup = cgroup
+        self._data_root = data_root
+        self._exec_root = exec_root
+
+    async def run(self) -> None:
+        """Do all of it. What fails for one container is logged and does not keep the daemon from starting."""
+        records = sorted(self._store.load(), key=lambda record: record.created)
+        removed = [record for record in records if record.state.status == "removing"]
+        for record in records:
+            if record.state.status != "removing":
+                self._adopt(record)
+        failpoint("recover.loaded")
+        await asyncio.gather(*(self._take_over(container) for container in self._roster))
+        failpoint("recover.connected")
+        await self._networks.recover({container.id for container in self._roster if container.record.running})
+        for record in removed:
+            await self._finish_removal(record)
+        self._sweep({record.id for record in records} | set(self._store.damaged))
+        failpoint("recover.swept")
+
+    def _adopt(self, record: Record) -> None:
+        """Put it on the roster; a half-made one is made."""
+        try:
+            self._roster.reserve(record.name, record.id)
+        except Conflict:
+            _log.error("container %s has the name %s of another one: it is shown by its id", record.id, record.name)
+            record = msgspec.structs.replace(record, name=record.id[:12])
+            self._roster.reserve(record.name, record.id)
+        container = Container(record)
+        container.kill_sent = record.stopped_by_user
+        self._roster.add(container)
+        try:
+            self._creator.make(record)
+        except (HutchError, OSError) as error:
+            _log.error("container %s cannot be completed: %s", record.id, error)
+            container.record = states.dead(record, str(error))
+
+    async def _take_over(self, container: Container) -> None:
+        folder = self._supervisor.run_folder(container.id)
+        state = container.record.state.status
+        if not os.path.isdir(folder) and state not in ("running", "paused", "restarting"):
+            return
+        try:
+            await self._reconnect(container, folder)
+        except (HutchError, OSError, TimeoutError) as error:
+            _log.debug("container %s has no keeper: %s", container.id, error)
+            await self._ended_meanwhile(container, folder)
+
+    async def _reconnect(self, container: Container, folder: str) -> None:
+        """Supervise a living keeper again. Raises when there is none, or it has nothing to keep."""
+        sock = connect(f"{folder}/keeper.sock")
+        watch = self._supervisor.watch(container)
+        keeper = Keeper(sock, container.id, watch)
+        try:
+            status = await asyncio.wait_for(keeper.status(), PATIENCE)
+        except BaseException:
+            watch.over = True
+            keeper.close()
+            raise
+        failpoint("recover.status")
+        state = status.get("state")
+        if state in ("running", "paused"):
+            self._running_on(container, keeper, status)
+            return
+        watch.over = True
+        if state == "exited" and (ended := status.get("exit")):
+            container.keeper = keeper
+            self._exited(container, int(ended.get("code") or 0), bool(ended.get("oom")), int(ended.get("at") or 0))
+            return
+        keeper.release()
+        keeper.close()
+        await self._ended_meanwhile(container, folder)
+
+    def _running_on(self, container: Container, keeper: Keeper, status: dict[str, Any]) -> None:
+        """It lives: the record says so again, whatever the former daemon came to write."""
+        record = container.record
+        container.keeper = keeper
+        attachment = self._networks.attachment(record.id)
+        if attachment is not None:
+            record = msgspec.structs.replace(record, endpoints=attachment.to_json())
+        if not record.running:
+            record = states.started(record, int(status.get("pid") or 0), int(status.get("started") or 0))
+        container.record = with_state(
+            record,
+            status="paused" if status.get("state") == "paused" else "running",
+            pid=int(status.get("pid") or record.state.pid),
+        )
+        self._store.later(container.record)
+
+    async def _ended_meanwhile(self, container: Container, folder: str) -> None:
+        """No keeper: it has ended, or never began."""
+        found = read_exit(folder)
+        await self._clean(container)
+        if container.record.running:
+            self._exited(container, *(found or (137, False, 0)))
+        elif container.record.state.status == "restarting":
+            container.record = with_state(container.record, status="exited")
+            self._store.later(container.record)
+
+    def _exited(self, container: Container, code: int, oom: bool, at: int) -> None:
+        if not container.record.running:
+            container.record = states.started(container.record, 0, at)
+        self._supervisor.exited(container, code, oom, at)
+
+    async def _clean(self, container: Container) -> None:
+        """Have the launcher remove what a dead keeper left."""
+        try:
+            await self._launcher.clean(self._cgroup(container.record))
+        except HutchError as error:
+            _log.warning("cgroup of container %s: %s", container.id, error)
+
+    async def _finish_removal(self, record: Record) -> None:
+        container = Container(record)
+        await self._clean(container)
+        await self._remover.finish(record)
+
+    def _sweep(self, known: set[str]) -> None:
+        """Remove folders and layers that no record names."""
+        for root in (self._data_root, self._exec_root):
+            base = os.path.join(root, "containers")
+            for name in _entries(base):
+                alive = self._roster.get(name)
+                orphan = name not in known or (root == self._exec_root and not (alive and alive.record.running))
+                if orphan and not (alive is not None and alive.cleaning is not None):
+                    shutil.rmtree(os.path.join(base, name), ignore_errors=True)
+        for key in list(self._storage.keys()):
+            if ids.is_full(key) and key not in known:
+                try:
+                    self._storage.remove(key)
+                except (HutchError, OSError) as error:
+                    _log.warning("layer %s belongs to nobody and cannot be removed: %s", key, error)
+
+    async def start_by_policy(self) -> None:
+        """Start what its restart policy wants to run while the daemon does."""
+        for container in self._roster:
+            record = container.record
+            if record.running or container.pending is not None or record.state.status in ("dead", "restarting"):
+                continue
+            if restart_policy.with_daemon(
+                record.host.restart_policy,
+                status=record.state.status,
+                exit_code=record.state.exit_code,
+                has_run=record.has_run,
+                stopped_by_user=record.stopped_by_user,
+            ):
+                self._supervisor.spawn(self._start(container))
+
+    async def _start(self, container: Container) -> None:
+        try:
+            await self._starter.start(container)
+        except (HutchError, OSError) as error:
+            _log.warning("starting container %s with the daemon: %s", container.id, error)
+
+
+def _entries(path: str) -> list[str]:
+    try:
+        return os.listdir(path)
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,32 @@
+"""``restart``: end it if it runs, and start it."""
+
+from __future__ import annotations
+
+from hutch.engine import stop
+from hutch.engine.container import Container
+from hutch.engine.events import Events
+from hutch.engine.start import Starter
+from hutch.engine.store import Store
+from hutch.model.errors import NotModified
+
+
+async def restart(
+    container: Container,
+    starter: Starter,
+    events: Events,
+    store: Store,
+    ref: str,
+    signal: str | None,
+    timeout: int | None,
+) -> None:
+    """Stop and start; one with ``--rm`` is not removed in between. Raises what both raise."""
+    container.keep = True
+    try:
+        try:
+            await stop.stop(container, events, store, ref, signal, timeout)
+        except NotModified:
+            await container.cleaned()
+        await starter.start(container)
+    finally:
+        container.keep = False
+    events.container(container.record, "restart")

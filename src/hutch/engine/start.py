@@ -1,0 +1,334 @@
+"""``start``: the one file that talks to five rooms, top to bottom.
+
+    storage   the root file system as mounts
+    volumes   what else is mounted
+    network   an address and the ports, recorded; the kernel's part waits until the namespaces exist
+    spec      everything becomes one OCI config (pure)
+    launcher  forks a keeper, which makes the namespaces and executes the config up to start
+    network   the interface goes into the namespace
+    keeper    the container's process begins
+
+Whatever fails, what was done is undone in the opposite order, and the reason stays in the container's state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Protocol
+
+import msgspec
+
+from hutch.engine import folder, merge, states
+from hutch.engine.container import Container
+from hutch.engine.events import Events
+from hutch.engine.keeper import Keeper
+from hutch.engine.launcher import Launcher
+from hutch.engine.record import Record, replace
+from hutch.engine.roster import Roster
+from hutch.engine.store import Store
+from hutch.engine.supervise import Supervisor
+from hutch.linux.failpoint import failpoint
+from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, StartFailed
+from hutch.model.mount import Mount
+from hutch.model.network import Attachment, Wanted
+from hutch.network.service import Networks
+from hutch.storage.driver import StorageDriver
+
+Json = dict[str, Any]
+PATIENCE = 60.0
+"""Seconds for a keeper to make a sandbox, and again for the process to begin."""
+_PREFIX = "failed to create task for container: failed to create shim task: OCI runtime create failed: "
+_PROCESS = "runc create failed: unable to start container process: "
+
+
+class Volumes(Protocol):
+    """What a start needs of the volumes."""
+
+    async def mount(self, record: Record, root: list[Mount]) -> list[Mount]:
+        """The user's mounts of the container, sources made ready; ``root`` is its file system, for copying up."""
+
+
+class Builder(Protocol):
+    """Makes the OCI config (spec) and what the keeper must know besides."""
+
+    def config(self, record: Record, files: list[Mount], mounts: list[Mount], joined: dict[str, str]) -> Json:
+        """The OCI runtime config. Raises Invalid, Forbidden."""
+
+    def keeper(self, record: Record, config: Json, rootfs: list[Mount], folder: str) -> Json:
+        """The ``keeper`` part of the launcher's request (docs/map.md)."""
+
+
+class Starter:
+    """Starts containers."""
+
+    def __init__(
+        self,
+        *,
+        roster: Roster,
+        store: Store,
+        events: Events,
+        supervisor: Supervisor,
+        storage: StorageDriver,
+        volumes: Volumes,
+        networks: Networks,
+        launcher: Launcher,
+        builder: Builder,
+        data_root: str,
+    ) -> None:
+        self._roster = roster
+        self._store = store
+        self._events = events
+        self._supervisor = supervisor
+        self._storage = storage
+        self._volumes = volumes
+        self._networks = networks
+        self._launcher = launcher
+        self._builder = builder
+        self._data_root = data_root
+
+    async def start(self, container: Container) -> None:
+        """Start it for the user. Raises NotModified, Conflict, Invalid (126, 127), StartFailed, System."""
+        await container.cleaned()
+        async with container.turn("start"):
+            states.check_start(container.record)
+            container.cancel_restart()
+            container.kill_sent = False
+            container.wait_before = 0.0
+            container.record = replace(container.record, restart_count=0)
+            await self._start(container)
+
+    async def restart_by_policy(self, container: Container) -> None:
+        """Start it again because its restart policy says so."""
+        async with container.turn("restart"):
+            if container.record.state.status == "restarting":
+                await self._start(container)
+
+    async def _start(self, container: Container) -> None:
+        try:
+            async with AsyncExitStack() as undo:
+                await self._steps(container, undo)
+                undo.pop_all()
+        except (HutchError, OSError) as error:
+            self._failed(container, error)
+            raise
+
+    async def _steps(self, container: Container, undo: AsyncExitStack) -> None:
+        record = container.record
+        failpoint("start.begin")
+        rootfs = self._storage.mounts(record.id)
+        mounts = await self._volumes.mount(record, rootfs)
+        failpoint("start.volumes")
+        attachment = await self._reserve(record, undo)
+        self._volume_events(record)
+        failpoint("start.network-reserved")
+        config, bundle = self._bundle(record, mounts, attachment)
+        failpoint("start.bundle")
+        keeper = await self._launch(container, config, rootfs, bundle, undo)
+        await self._connect(record, keeper)
+        failpoint("start.connected")
+        self._attach_waiting(container, keeper)
+        container.record = replace(container.record, endpoints=attachment.to_json() if attachment else {})
+        keeper.start()
+        failpoint("start.sent")
+        await self._begun(keeper)
+
+    async def _reserve(self, record: Record, undo: AsyncExitStack) -> Attachment | None:
+        """Address and ports, recorded. None for a container in another one's network."""
+        if record.network_mode.startswith("container:"):
+            return None
+        undo.push_async_callback(self._networks.leave, record.id)
+        try:
+            attachment = await self._networks.reserve(wanted(record), f"/proc/{os.getpid()}/ns/net")
+        except Conflict:
+            await self._networks.leave(record.id)
+            attachment = await self._networks.reserve(wanted(record), "")
+        if attachment.network != "none":
+            self._network_event(record, "connect", attachment)
+        return attachment
+
+    def _bundle(self, record: Record, mounts: list[Mount], attachment: Attachment | None) -> tuple[Json, str]:
+        """The OCI config and the folder it was written to."""
+        home = self.folder(record.id)
+        name = merge.hostname(record.config, record.host, record.id, os.uname().nodename)
+        files_home, joined = home, self._joined(record)
+        if record.network_mode.startswith("container:"):
+            files_home = self.folder(self._other(record.network_mode).id)
+        else:
+            folder.write_names(
+                home,
+                record.host,
+                hostname=name,
+                domainname=record.config.domainname,
+                address=attachment.address if attachment else "",
+                gateway=self._networks.host_gateway,
+            )
+        files = folder.binds(files_home, {m.target for m in mounts})
+        config = self._builder.config(record, files, mounts, joined)
+        bundle = self._supervisor.run_folder(record.id)
+        shutil.rmtree(bundle, ignore_errors=True)
+        folder.write_bundle(bundle, config)
+        return config, bundle
+
+    def folder(self, container: str) -> str:
+        """The container's folder in the data root."""
+        return os.path.join(self._data_root, "containers", container)
+
+    def _joined(self, record: Record) -> dict[str, str]:
+        """Namespaces of other containers, by OCI type."""
+        modes = {"network": record.network_mode, "pid": record.host.pid_mode, "ipc": record.host.ipc_mode}
+        out = {}
+        for kind, mode in modes.items():
+            if mode.startswith("container:"):
+                name = "net" if kind == "network" else kind
+                out[kind] = f"/proc/{self._other(mode).state.pid}/ns/{name}"
+        return out
+
+    def _other(self, mode: str) -> Record:
+        """The running container that ``container:REF`` means. Raises Conflict when it does not run."""
+        ref = mode.partition(":")[2]
+        try:
+            record = self._roster.find(ref).record
+        except NotFound:
+            raise NotFound(f"No such container: {ref}") from None
+        if not record.running:
+            raise Conflict(f"cannot join network of a non running container: {record.id}")
+        return record
+
+    async def _launch(
+        self, container: Container, config: Json, rootfs: list[Mount], bundle: str, undo: AsyncExitStack
+    ) -> Keeper:
+        record = container.record
+        request = self._builder.keeper(record, config, rootfs, bundle)
+        sock = await self._launcher.create(record.id, bundle, request)
+        failpoint("start.launched")
+        watch = self._supervisor.watch(container)
+        keeper = Keeper(sock, record.id, watch)
+        container.keeper = keeper
+
+        def give_up() -> None:
+            watch.over = True
+            container.keeper = None
+            with suppress(HutchError):
+                keeper.release()
+            keeper.close()
+
+        undo.callback(give_up)
+        return keeper
+
+    async def _connect(self, record: Record, keeper: Keeper) -> None:
+        """Wait for the namespaces, and put the container on its network."""
+        created = await asyncio.wait_for(keeper.created, PATIENCE)
+        try:
+            if keeper.outcome.done():
+                raise failure(keeper.outcome.result())
+            failpoint("start.created")
+            if created.netns is not None and self._networks.attachment(record.id) is not None:
+                await self._networks.connect(record.id, created.netns)
+        finally:
+            if created.netns is not None:
+                os.close(created.netns)
+
+    @staticmethod
+    async def _begun(keeper: Keeper) -> None:
+        outcome = await asyncio.wait_for(keeper.outcome, PATIENCE)
+        if outcome.get("event") == "failed":
+            raise failure(outcome)
+
+    def _attach_waiting(self, container: Container, keeper: Keeper) -> None:
+        """Clients that came before the start."""
+        streams, container.streams = container.streams, []
+        for stream in streams:
+            seq = keeper.number()
+            container.attachments.add(seq)
+            try:
+                keeper.attach(stream.fd, seq, stream.message)
+            finally:
+                os.close(stream.fd)
+
+    def _failed(self, container: Container, error: HutchError | OSError) -> None:
+        code = getattr(error, "exit_code", None) or 128
+        message = str(error)
+        container.record = replace(states.start_failed(container.record, code, message), endpoints={})
+        container.drop_streams()
+        self._store.later(container.record)
+        container.tell_exit()
+        if container.record.auto_remove:
+            container.cleaning = None
+            self._supervisor.spawn(self._remove(container))
+
+    async def _remove(self, container: Container) -> None:
+        await self._supervisor.remove(container)
+
+    def _volume_events(self, record: Record) -> None:
+        for point in record.mounts:
+            if point.kind == "volume":
+                attributes = {
+                    "container": record.id,
+                    "destination": point.destination,
+                    "driver": point.driver,
+                    "propagation": point.propagation,
+                    "read/write": "true" if point.rw else "false",
+                }
+                self._events.publish("volume", "mount", point.name, attributes)
+
+    def _network_event(self, record: Record, action: str, attachment: Attachment) -> None:
+        attributes = {"container": record.id, "name": attachment.network, "type": attachment.network}
+        self._events.publish("network", action, attachment.network_id, attributes)
+
+    def renamed(self, container: Container) -> None:
+        """The network shows its containers by name."""
+        self._networks.rename(container.id, container.record.name)
+
+    async def release(self, container: Container) -> None:
+        """Give back what a container holds only while it runs. Idempotent."""
+        record = container.record
+        attachment = self._networks.attachment(record.id)
+        if attachment is not None:
+            await self._networks.leave(record.id)
+            if attachment.network not in ("", "none"):
+                self._network_event(record, "disconnect", attachment)
+        shutil.rmtree(self._supervisor.run_folder(record.id), ignore_errors=True)
+        for point in record.mounts:
+            if point.kind == "volume":
+                self._events.publish("volume", "unmount", point.name, {"container": record.id, "driver": point.driver})
+
+
+def wanted(record: Record) -> Wanted:
+    """What the container wants of the network."""
+    endpoint = next((e for e in (record.networking.endpoints_config or {}).values() if e is not None), None)
+    ipam = endpoint.ipam_config if endpoint is not None else None
+    bindings = {
+        key: [msgspec.to_builtins(b) for b in many or ()] for key, many in (record.host.port_bindings or {}).items()
+    }
+    return Wanted(
+        container=record.id,
+        name=record.name,
+        mode=record.network_mode,
+        bindings=bindings,
+        exposed=list(record.config.exposed_ports or ()),
+        publish_all=record.host.publish_all_ports,
+        mac=record.config.mac_address or (endpoint.mac_address if endpoint is not None else ""),
+        address=ipam.ipv4_address if ipam is not None else "",
+        ipv6=any(key.startswith("net.ipv6.conf.") for key in record.host.sysctls or {}),
+    )
+
+
+def failure(event: Json) -> HutchError:
+    """The error for a ``failed`` event, worded so that clients find the exit code in it, as in Docker's."""
+    code = int(event.get("exit_code") or 125)
+    message = str(event.get("message") or "unknown error")
+    text = message if message.startswith(_PREFIX) else f"{_PREFIX}{_PROCESS}{message}: unknown"
+    if code == 126 and "permission denied" not in text:
+        text += ": permission denied"
+    return NotExecutable(text, code) if code in (126, 127) else StartFailed(text, exit_code=128)
+
+
+class NotExecutable(Invalid):
+    """The command cannot be run (126) or is not there (127): the request's fault, HTTP 400."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code

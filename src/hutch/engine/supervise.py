@@ -1,0 +1,235 @@
+"""What follows when something happens in a keeper: records, events, waiters, restart or removal.
+
+The exit is published first and cleaned up afterwards: who waits for a container does not wait for its network to be
+taken down. The keeper is let go only when the exit is on disk, so that a daemon killed in between finds it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+import msgspec
+
+from hutch.engine import restart_policy, states
+from hutch.engine.container import Container
+from hutch.engine.events import Events
+from hutch.engine.keeper import Keeper
+from hutch.engine.record import replace
+from hutch.engine.store import Store
+from hutch.linux.failpoint import failpoint
+from hutch.model.errors import HutchError
+
+_log = logging.getLogger(__name__)
+Action = Callable[[Container], Awaitable[None]]
+
+
+class Release(Protocol):
+    """Gives back what a container holds only while it runs."""
+
+    async def __call__(self, container: Container) -> None:
+        """Leave the network, let go of volumes, remove the run folder. Idempotent."""
+
+
+class Supervisor:
+    """Watches every running container of the daemon."""
+
+    def __init__(self, store: Store, events: Events, exec_root: str, release: Release) -> None:
+        self._store = store
+        self._events = events
+        self._exec_root = exec_root
+        self._release = release
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.closing = False
+        """The daemon ends: keepers that vanish from sight are not lost."""
+        self.restart: Action = _nothing
+        self.remove: Action = _nothing
+        self.clean: Action = _nothing
+        """Set by the composition: start again by policy, remove after the end, clean up after a dead keeper."""
+
+    def watch(self, container: Container) -> Watch:
+        """The watcher for one run of the container."""
+        return Watch(self, container)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run ``work`` beside everything else; its error is logged, and :meth:`settle` waits for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("background work failed", exc_info=error)
+
+    async def settle(self) -> None:
+        """Wait until nothing goes on in the background."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def started(self, container: Container, pid: int, at: int) -> None:
+        """Its process runs."""
+        container.record = states.started(container.record, pid, at or time.time_ns())
+        self._store.later(container.record)
+        self._events.container(container.record, "start")
+
+    def exited(self, container: Container, code: int, oom: bool, at: int) -> None:
+        """Its process has ended with ``code`` (128 + n for a signal)."""
+        before = container.record
+        if not before.running:
+            return
+        failpoint("exit.seen")
+        at = at or time.time_ns()
+        ran = max(0, at - before.state.started_at) / 1e9
+        decision = restart_policy.decide(
+            before.host.restart_policy,
+            exit_code=code,
+            restarts=before.restart_count,
+            stopped_by_user=container.kill_sent,
+            last_wait=container.wait_before,
+            ran=ran,
+        )
+        after = states.exited(before, code, oom, at)
+        if decision.again:
+            after = states.restarting(after)
+        container.record = replace(after, stopped_by_user=container.kill_sent or after.stopped_by_user)
+        self._save(container)
+        if oom:
+            self._events.container(before, "oom")
+        self._events.container(after, "die", execDuration=str(int(ran)), exitCode=str(code))
+        container.cleaning = self.spawn(self._after_exit(container, decision))
+        container.tell_exit()
+
+    def _save(self, container: Container) -> None:
+        """Write the record, and let the keeper go when it is written."""
+        loop = asyncio.get_running_loop()
+        keeper, container.keeper = container.keeper, None
+        saved = self._store.later(container.record)
+        if keeper is not None:
+            saved.add_done_callback(lambda _: loop.call_soon_threadsafe(_let_go, keeper))
+
+    async def _after_exit(self, container: Container, decision: restart_policy.Decision) -> None:
+        container.execs.clear()
+        try:
+            async with container.turn("clean up"):
+                failpoint("exit.clean")
+                await self._release(container)
+        except (HutchError, OSError) as error:
+            _log.error("cleaning up after container %s: %s", container.id, error)
+        if container.record.state.status == "restarting":
+            container.wait_before = decision.wait
+            loop = asyncio.get_running_loop()
+            container.pending = loop.call_later(decision.wait, lambda: self.spawn(self._again(container)))
+        elif container.record.auto_remove and not container.keep:
+            await self.remove(container)
+
+    async def _again(self, container: Container) -> None:
+        """The restart that the policy has planned."""
+        container.pending = None
+        if container.record.state.status != "restarting" or self.closing:
+            return
+        try:
+            await self.restart(container)
+        except (HutchError, OSError) as error:
+            _log.warning("restarting container %s: %s", container.id, error)
+
+    def lost(self, container: Container) -> None:
+        """Its keeper is gone without a word: read what it left, or take the container for killed."""
+        if self.closing or not container.record.running:
+            return
+        container.keeper = None
+        found = read_exit(self.run_folder(container.id))
+        if found is None:
+            _log.error("the keeper of container %s is gone", container.id)
+            self.spawn(_call(self.clean, container))
+            found = (137, False, time.time_ns())
+        self.exited(container, *found)
+
+    def run_folder(self, container: str) -> str:
+        """The container's folder in the exec root: bundle, keeper's files."""
+        return os.path.join(self._exec_root, "containers", container)
+
+    def oom(self, container: Container) -> None:
+        """The kernel killed something in it."""
+        self._events.container(container.record, "oom")
+
+    def detached(self, container: Container, seq: int, reason: str) -> None:
+        """An attached client left."""
+        known = seq in container.attachments
+        container.attachments.discard(seq)
+        if known and reason == "keys":
+            self._events.container(container.record, "detach")
+
+    def exec_exited(self, container: Container, exec_id: str, code: int) -> None:
+        """A further process has ended."""
+        process = container.execs.get(exec_id)
+        if process is not None:
+            process.ended(code)
+            self._events.container(container.record, "exec_die", execID=exec_id, exitCode=str(code))
+
+
+class Watch:
+    """Tells the supervisor what happens to one container in one run."""
+
+    def __init__(self, supervisor: Supervisor, container: Container) -> None:
+        self._supervisor = supervisor
+        self._container = container
+        self.over = False
+        """Nothing more counts: the start failed, or the container has ended."""
+
+    def started(self, pid: int, at: int) -> None:
+        """See :class:`~hutch.engine.keeper.Watcher`."""
+        if not self.over:
+            self._supervisor.started(self._container, pid, at)
+
+    def exited(self, code: int, signal: int, oom: bool, at: int) -> None:
+        """See :class:`~hutch.engine.keeper.Watcher`."""
+        if not self.over:
+            self.over = True
+            self._supervisor.exited(self._container, states.exit_code(code, signal), oom, at)
+
+    def oom(self) -> None:
+        """See :class:`~hutch.engine.keeper.Watcher`."""
+        self._supervisor.oom(self._container)
+
+    def detached(self, seq: int, reason: str) -> None:
+        """See :class:`~hutch.engine.keeper.Watcher`."""
+        self._supervisor.detached(self._container, seq, reason)
+
+    def exec_exited(self, exec_id: str, code: int) -> None:
+        """See :class:`~hutch.engine.keeper.Watcher`."""
+        self._supervisor.exec_exited(self._container, exec_id, code)
+
+    def lost(self) -> None:
+        """See :class:`~hutch.engine.keeper.Watcher`."""
+        if not self.over:
+            self.over = True
+            self._supervisor.lost(self._container)
+
+
+def read_exit(folder: str) -> tuple[int, bool, int] | None:
+    """(exit code, out of memory, when) as the keeper wrote it down; None if it did not."""
+    try:
+        with open(os.path.join(folder, "exit.json"), "rb") as file:
+            value = msgspec.json.decode(file.read(65536), type=dict[str, Any])
+        code = states.exit_code(int(value.get("code") or 0), int(value.get("signal") or 0))
+        return code, bool(value.get("oom")), int(value.get("at") or 0)
+    except (OSError, msgspec.DecodeError, ValueError):
+        return None
+
+
+def _let_go(keeper: Keeper) -> None:
+    keeper.release()
+
+
+async def _call(action: Action, container: Container) -> None:
+    await action(container)
+
+
+async def _nothing(container: Container) -> None:
+    raise NotImplementedError(container.id)

@@ -62,18 +62,23 @@ def is_address(text: str) -> bool:
     """Whether the text is an IPv4 or IPv6 address; own code, because ``ipaddress`` is slow to import."""
     if ":" not in text:
         parts = text.split(".")
-        return len(parts) == 4 and all(p.isascii() and p.isdigit() and len(p) < 4 and int(p) < 256 for p in parts)
+        return len(parts) == 4 and all(_is_octet(p) for p in parts)
     head, gap, tail = text.partition("::")
     if "::" in tail:
         return False
     groups = (head.split(":") if head else []) + (tail.split(":") if tail else [])
     count = len(groups)
-    if groups and "." in groups[-1]:
+    if groups and "." in groups[-1] and (tail or not gap):
         if not is_address(groups.pop()):
             return False
         count += 1
     hexadecimal = all(1 <= len(g) <= 4 and all(c in "0123456789abcdefABCDEF" for c in g) for g in groups)
     return hexadecimal and (count < 8 if gap else count == 8)
+
+
+def _is_octet(text: str) -> bool:
+    """A number up to 255 without leading zeros: some programs read those as octal."""
+    return text.isascii() and text.isdigit() and len(text) < 4 and int(text) < 256 and str(int(text)) == text
 
 
 def _split(spec: str) -> tuple[str, str, str]:

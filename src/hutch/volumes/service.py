@@ -1,0 +1,206 @@
+"""Volumes: what the API and the engine ask of this room.
+
+    volumes = Volumes(root, database)                   # root: <data-root>/volumes
+    await volumes.recover(containers)                   # uses of containers that are gone
+    path = await volumes.acquire(name, container)       # the host path; made when it is not there
+    await volumes.fill(name, image, "/var/lib/x")       # copy-up, before the first start
+    await volumes.release(container, anonymous=True)
+
+A volume is recorded before its folder is made, and struck out before its folder is thrown away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from hutch.linux.files import ensure_folder
+from hutch.model import filters as wanted_filters
+from hutch.model import ids
+from hutch.model.errors import Conflict, Invalid, NotFound
+from hutch.model.mount import Mount
+from hutch.storage.database import Database
+from hutch.storage.trash import Trash
+from hutch.volumes.copyup import DATA, copy_up
+from hutch.volumes.options import ANONYMOUS, check_driver, check_name, is_anonymous
+from hutch.volumes.store import Record, VolumeStore
+
+Json = dict[str, Any]
+_FILTERS = frozenset({"dangling", "driver", "label", "name"})
+_TRASH = ".trash"
+
+
+class Volumes:
+    """The volumes of the local driver below one folder."""
+
+    def __init__(self, root: str, database: Database) -> None:
+        ensure_folder(root, 0o701)
+        self._root = root
+        self._store = VolumeStore(database)
+        self._trash = Trash(os.path.join(root, _TRASH))
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Wait until what was removed is deleted."""
+        self._trash.close()
+
+    async def recover(self, containers: Collection[str]) -> list[str]:
+        """Forget the uses of containers that are not among ``containers`` (full ids), make missing folders again.
+
+        Returns the ids that were forgotten, for the log.
+        """
+
+        def work() -> list[str]:
+            gone = sorted(self._store.containers().difference(containers))
+            for container in gone:
+                self._store.release(container)
+            for record in self._store.all():
+                self._make_folder(record.name)
+            return gone
+
+        return await asyncio.to_thread(work)
+
+    # The API
+
+    def list(self, filters: Mapping[str, Sequence[str]]) -> Json:
+        """``GET /volumes``. Raises Invalid for an unknown filter."""
+        wanted_filters.check(filters, _FILTERS)
+        dangling = wanted_filters.boolean(filters, "dangling", False) if "dangling" in filters else None
+        used = self._store.used()
+        chosen = [
+            record
+            for record in self._store.all()
+            if (dangling is None or (record.name not in used) is dangling) and _passes(record, filters)
+        ]
+        return {"Volumes": [self._shown(record) for record in chosen], "Warnings": None}
+
+    def inspect(self, name: str) -> Json:
+        """``GET /volumes/{name}``. Raises NotFound."""
+        return self._shown(self._get(name))
+
+    async def create(self, body: Json) -> Json:
+        """``POST /volumes/create``; a volume that is there already stays as it is. Raises Invalid, Unsupported."""
+        name, labels = str(body.get("Name") or ""), body.get("Labels")
+        if not name:
+            name, labels = ids.new(), {**(labels or {}), ANONYMOUS: ""}
+        if body.get("ClusterVolumeSpec"):
+            raise Invalid("volume option ClusterVolumeSpec needs swarm mode")
+        if self._store.get(name) is None:
+            check_driver(name, str(body.get("Driver") or ""), body.get("DriverOpts") or {})
+            check_name(name)
+        record = await asyncio.to_thread(self._create, name, labels)
+        return self._shown(record)
+
+    async def remove(self, name: str, *, force: bool) -> None:
+        """``DELETE /volumes/{name}``. Raises NotFound unless ``force``, Conflict while a container uses it."""
+        try:
+            await asyncio.to_thread(self._remove, name)
+        except NotFound:
+            if not force:
+                raise
+
+    # The engine
+
+    async def acquire(self, name: str, container: str, *, anonymous: bool = False) -> str:
+        """The host path of a volume for a container, which uses it from now on; made when there is none.
+
+        For a volume that nobody named the engine draws an id as name and says ``anonymous``. Raises Invalid for a
+        name that cannot be.
+        """
+        labels = {ANONYMOUS: ""} if anonymous else None
+        check_name(name)
+
+        def work() -> None:
+            with self._lock:
+                self._create_locked(name, labels)
+                self._store.use(name, container)
+
+        await asyncio.to_thread(work)
+        return self.path(name)
+
+    async def fill(self, name: str, image: Sequence[Mount], path: str) -> bool:
+        """Copy what the image has at ``path`` into the volume if that is empty; whether anything was copied.
+
+        Not to be called for ``nocopy``. Raises NotFound, OSError.
+        """
+        self._get(name)
+        folder = os.path.join(self._root, name)
+        return await asyncio.to_thread(copy_up, image, path, folder, self._trash)
+
+    async def release(self, container: str, *, anonymous: bool = False) -> None:
+        """End a container's use of its volumes; ``anonymous`` removes those that nobody named and nobody else uses."""
+
+        def work() -> None:
+            names = self._store.used_by(container)
+            self._store.release(container)
+            for name in names if anonymous else ():
+                record = self._store.get(name)
+                if record is not None and is_anonymous(name, record.labels or {}) and not self._store.users(name):
+                    self._remove(name)
+
+        await asyncio.to_thread(work)
+
+    def used_by(self, container: str) -> Sequence[str]:
+        """The names of the volumes a container uses, in the order in which it acquired them."""
+        return self._store.used_by(container)
+
+    def path(self, name: str) -> str:
+        """Where a volume's content is on the host."""
+        return os.path.join(self._root, name, DATA)
+
+    # Work on threads
+
+    def _create(self, name: str, labels: Mapping[str, str] | None) -> Record:
+        with self._lock:
+            return self._create_locked(name, labels)
+
+    def _create_locked(self, name: str, labels: Mapping[str, str] | None) -> Record:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._store.add(Record(name, now, None if labels is None else dict(labels)))
+        self._make_folder(name)
+        return self._get(name)
+
+    def _make_folder(self, name: str) -> None:
+        """The volume's folder (closed to others by its own mode) and in it the one that containers see."""
+        folder = os.path.join(self._root, name)
+        if not os.path.isdir(os.path.join(folder, DATA)):
+            ensure_folder(folder, 0o701)
+            os.mkdir(os.path.join(folder, DATA), 0o755)
+            os.chmod(os.path.join(folder, DATA), 0o755)
+
+    def _remove(self, name: str) -> None:
+        with self._lock:
+            self._get(name)
+            users = self._store.users(name)
+            if users or not self._store.delete(name):
+                raise Conflict(f"remove {name}: volume is in use - [{', '.join(users)}]")
+            self._trash.throw(os.path.join(self._root, name))
+
+    def _get(self, name: str) -> Record:
+        record = self._store.get(name)
+        if record is None:
+            raise NotFound(f"get {name}: no such volume")
+        return record
+
+    def _shown(self, record: Record) -> Json:
+        return {
+            "CreatedAt": record.created,
+            "Driver": "local",
+            "Labels": record.labels,
+            "Mountpoint": self.path(record.name),
+            "Name": record.name,
+            "Options": None,
+            "Scope": "local",
+        }
+
+
+def _passes(record: Record, filters: Mapping[str, Sequence[str]]) -> bool:
+    if filters.get("driver") and "local" not in filters["driver"]:
+        return False
+    if filters.get("name") and not any(part in record.name for part in filters["name"]):
+        return False
+    return wanted_filters.labels_pass(filters, record.labels or {})

@@ -1,0 +1,85 @@
+"""``volumes.db``: which volumes there are and which containers use them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from hutch.storage.database import Database
+
+MIGRATIONS = [
+    """
+    CREATE TABLE volumes (name TEXT PRIMARY KEY, created TEXT NOT NULL, labels TEXT);
+    CREATE TABLE uses (
+        volume TEXT NOT NULL REFERENCES volumes (name), container TEXT NOT NULL, PRIMARY KEY (volume, container)
+    );
+    CREATE INDEX uses_by_container ON uses (container);
+    """
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One volume."""
+
+    name: str
+    created: str
+    """RFC 3339."""
+    labels: dict[str, str] | None
+
+
+class VolumeStore:
+    """The records; every change is durable when the call returns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> Record | None:
+        """The volume of this name."""
+        rows = self._database.query("SELECT name, created, labels FROM volumes WHERE name = ?", (name,))
+        return _record(rows[0]) if rows else None
+
+    def all(self) -> list[Record]:
+        """All volumes by name."""
+        return [_record(row) for row in self._database.query("SELECT name, created, labels FROM volumes ORDER BY name")]
+
+    def add(self, record: Record) -> None:
+        """Write a volume down, unless there is one of this name."""
+        labels = None if record.labels is None else json.dumps(record.labels)
+        self._database.execute("INSERT OR IGNORE INTO volumes VALUES (?, ?, ?)", (record.name, record.created, labels))
+
+    def delete(self, name: str) -> bool:
+        """Strike a volume out unless a container uses it; whether that was done."""
+        free = "NOT EXISTS (SELECT 1 FROM uses WHERE volume = ?)"
+        return self._database.execute(f"DELETE FROM volumes WHERE name = ? AND {free}", (name, name)) > 0  # noqa: S608
+
+    def use(self, name: str, container: str) -> None:
+        """Note that a container uses a volume. Raises sqlite3.IntegrityError when there is no such volume."""
+        self._database.execute("INSERT OR IGNORE INTO uses VALUES (?, ?)", (name, container))
+
+    def users(self, name: str) -> list[str]:
+        """The containers that use a volume, in the order in which they came."""
+        rows = self._database.query("SELECT container FROM uses WHERE volume = ? ORDER BY rowid", (name,))
+        return [str(container) for (container,) in rows]
+
+    def used(self) -> set[str]:
+        """The volumes that any container uses."""
+        return {str(name) for (name,) in self._database.query("SELECT DISTINCT volume FROM uses")}
+
+    def used_by(self, container: str) -> list[str]:
+        """The volumes that a container uses."""
+        rows = self._database.query("SELECT volume FROM uses WHERE container = ? ORDER BY rowid", (container,))
+        return [str(name) for (name,) in rows]
+
+    def containers(self) -> set[str]:
+        """All containers that use a volume."""
+        return {str(container) for (container,) in self._database.query("SELECT DISTINCT container FROM uses")}
+
+    def release(self, container: str) -> None:
+        """Forget all uses of a container."""
+        self._database.execute("DELETE FROM uses WHERE container = ?", (container,))
+
+
+def _record(row: tuple[object, ...]) -> Record:
+    name, created, labels = row
+    return Record(str(name), str(created), None if labels is None else json.loads(str(labels)))

@@ -1,0 +1,77 @@
+import os
+import signal
+import socket
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from hutch.model.errors import System
+from hutch.network.bindings import Binding
+from hutch.network.proxies import Proxies, bind_port
+
+
+def _binding(port: int = 0, protocol: str = "tcp", ip: str = "127.0.0.1") -> Binding:
+    return Binding(protocol, port, ip, 0)
+
+
+def test_an_address_that_is_not_ours_is_refused_with_dockers_text() -> None:
+    with pytest.raises(System) as caught:
+        bind_port(Binding("tcp", 80, "192.0.2.77", 8080))
+    text = "Error starting userland proxy: listen tcp4 192.0.2.77:8080: bind: cannot assign requested address"
+    assert str(caught.value) == text
+
+
+def test_sockets_do_not_leak_into_children() -> None:
+    sock = bind_port(_binding())
+    assert sock is not None and not os.get_inheritable(sock.fileno())
+    sock.close()
+
+
+def test_nothing_is_started_to_remove_what_is_not_there(tmp_path: Path) -> None:
+    proxies = Proxies(str(tmp_path / "proxy.sock"))
+    proxies.remove("c1")
+    assert proxies.owners() == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ports_outlive_the_daemons_connection_and_are_listed(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as container:
+        port = container.getsockname()[1]
+        first = Proxies(str(tmp_path / "proxy.sock"))
+        sock = bind_port(_binding(port))
+        assert sock is not None
+        where = sock.getsockname()
+        first.add("c1", _binding(port), IPv4Address("127.0.0.1"), sock)
+        sock.close()
+        first.close()
+        second = Proxies(str(tmp_path / "proxy.sock"))
+        assert second.owners() == {"c1": {"tcp/127.0.0.1/0"}}
+        with socket.create_connection(where) as client:
+            client.sendall(b"hello")
+            accepted, _ = container.accept()
+            with accepted:
+                assert accepted.recv(100) == b"hello"
+        second.remove("c1")
+        assert second.owners() == {}
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(where)
+        second.close()
+        process = first._process
+        assert process is not None
+        assert process.wait(60) == 0, "it ends by itself when there is nothing to do"
+
+
+def test_a_dead_proxy_is_replaced(tmp_path: Path) -> None:
+    proxies = Proxies(str(tmp_path / "proxy.sock"))
+    for owner in ("c1", "c2"):
+        sock = bind_port(_binding(1))
+        assert sock is not None
+        proxies.add(owner, _binding(1), IPv4Address("127.0.0.1"), sock)
+        sock.close()
+        assert owner in proxies.owners()
+        process = proxies._process
+        assert process is not None
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    proxies.close()

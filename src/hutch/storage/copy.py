@@ -102,13 +102,24 @@ def _copy_file(source: int, target: int, name: bytes, size: int) -> None:
             except OSError as error:
                 if error.errno not in (errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY):
                     raise
-            left = size
-            while left and (count := os.copy_file_range(reading, writing, min(left, _CHUNK))):
-                left -= count
+            _copy_bytes(reading, writing, size)
         finally:
             os.close(writing)
     finally:
         os.close(reading)
+
+
+def _copy_bytes(reading: int, writing: int, size: int) -> None:
+    """Let the kernel move ``size`` bytes; between some file systems (out of an overlay) only sendfile(2) can."""
+    left = size
+    try:
+        while left and (count := os.copy_file_range(reading, writing, min(left, _CHUNK))):
+            left -= count
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS) or left != size:
+            raise
+        while left and (count := os.sendfile(writing, reading, None, min(left, _CHUNK))):
+            left -= count
 
 
 def _attributes(source: int, target: int, name: bytes, status: os.stat_result) -> None:

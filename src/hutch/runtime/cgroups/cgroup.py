@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import signal as signals
 import time
-from typing import Any
 
 from hutch.model.errors import Invalid, System, Unsupported
 from hutch.runtime.cgroups import oom, stats
@@ -19,8 +17,13 @@ from hutch.runtime.cgroups.v2 import devices as devices2
 from hutch.runtime.cgroups.v2 import freezer as freezer2
 from hutch.runtime.cgroups.write import execute, put, read_or
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _WANTED = ("cpuset", "cpu", "io", "memory", "pids", "hugetlb", "rdma", "misc")
 _REMOVE_TRIES = 50
+SIGKILL = 9  # the signal module would cost the launcher more than it gives
 
 
 def checked_path(path: str) -> str:
@@ -182,14 +185,14 @@ class Cgroup:
         found.discard(0)
         return sorted(found)
 
-    def kill_all(self, signal: int = signals.SIGKILL) -> int:
+    def kill_all(self, signal: int = SIGKILL) -> int:
         """Send ``signal`` to every process in the cgroup and below; how many were met.
 
         SIGKILL uses ``cgroup.kill`` where it is; otherwise the cgroup is frozen meanwhile so that forks cannot escape.
         """
         pids = self.pids()
         unified = self.unified()
-        if signal == signals.SIGKILL and unified is not None and not self.layout.v1:
+        if signal == SIGKILL and unified is not None and not self.layout.v1:
             try:
                 put(f"{unified}/cgroup.kill", "1")
             except FileNotFoundError:  # kernel before 5.14, or the cgroup is gone
@@ -208,7 +211,7 @@ class Cgroup:
                         os.kill(pid, signal)
                     except ProcessLookupError:
                         continue
-                if frozen or signal != signals.SIGKILL:
+                if frozen or signal != SIGKILL:
                     break
         finally:
             if frozen:

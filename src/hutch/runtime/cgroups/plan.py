@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hutch.model.errors import Unsupported
 from hutch.runtime.cgroups.layout import Layout
 from hutch.runtime.cgroups.v1 import blkio, devices, net
@@ -21,6 +19,10 @@ from hutch.runtime.cgroups.v2 import memory as memory2
 from hutch.runtime.cgroups.v2 import pids as pids2
 from hutch.runtime.cgroups.v2 import rdma as rdma2
 from hutch.runtime.cgroups.write import Write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _PAIRS = (
     ("cpuset", cpuset1.plan, cpuset2.plan),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from hutch.runtime.cgroups.layout import Layout
 from hutch.runtime.cgroups.oom import parse as keyed
 from hutch.runtime.cgroups.write import read_or
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _V1_BLKIO = (

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
 
 from hutch.runtime.seccomp import compile as compiler
 from hutch.runtime.seccomp.instruction import MAXIMUM
 from hutch.runtime.seccomp.syscalls import native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 try:
     from _blake2 import blake2b  # without OpenSSL, which hashlib would load: the launcher stays small

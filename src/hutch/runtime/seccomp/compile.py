@@ -10,8 +10,6 @@ config kills the thread.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hutch.model.errors import Invalid, Unsupported
 from hutch.runtime.seccomp import condition
 from hutch.runtime.seccomp.instruction import (
@@ -27,6 +25,10 @@ from hutch.runtime.seccomp.instruction import (
     load,
 )
 from hutch.runtime.seccomp.syscalls import IPC, SOCKETCALL, X32_BIT, Arch, known, native, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _KILL_THREAD, _KILL_PROCESS, _TRAP, _ERRNO = 0x00000000, 0x80000000, 0x00030000, 0x00050000
 _TRACE, _LOG, _ALLOW = 0x7FF00000, 0x7FFC0000, 0x7FFF0000

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hutch.model.errors import Invalid
 from hutch.runtime.seccomp.instruction import AND, AT_LEAST, EQUAL, GREATER, Code, high, low
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _FAIL, _MATCH = -1, -2  # jump targets, put in once the length is known
 

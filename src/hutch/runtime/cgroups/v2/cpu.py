@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from hutch.model.errors import Unsupported
 from hutch.runtime.cgroups.write import Write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def weight(shares: int) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from hutch.linux import bpf
 from hutch.model.errors import System
 from hutch.runtime.cgroups.device_rules import ANY, Rule, effective
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _ACCESS = {"m": 1, "r": 2, "w": 4}
 _KIND = {"b": 1, "c": 2}

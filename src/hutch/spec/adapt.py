@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hutch.model.host_config import HostConfig
-from hutch.spec import paths
+from hutch.spec import capabilities, paths
 from hutch.spec.machine import Machine
 from hutch.spec.mounts import SHM_SIZE
 from hutch.spec.namespaces import cgroup_mode
@@ -20,7 +20,14 @@ def adapt(
     log_driver: str = "json-file",
     log_options: dict[str, str] | None = None,
 ) -> None:
-    """Fill in what the client left open; the keyword arguments are the daemon's defaults."""
+    """Fill in what the client left open; the keyword arguments are the daemon's defaults.
+
+    Capability names get their full form. Raises Invalid for one that the kernel or the daemon has not.
+    """
+    if host.cap_add is not None:
+        host.cap_add = capabilities.normalize(host.cap_add, "CapAdd", machine.capabilities)
+    if host.cap_drop is not None:
+        host.cap_drop = capabilities.normalize(host.cap_drop, "CapDrop", frozenset(capabilities.NAMES))
     host.network_mode = network_mode if host.network_mode in ("", "default") else host.network_mode
     host.ipc_mode = host.ipc_mode or ipc_mode
     host.shm_size = host.shm_size or shm_size

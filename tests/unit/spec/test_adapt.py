@@ -1,4 +1,7 @@
+import pytest
+
 from hutch.model.container import HostConfig, LogConfig, RestartPolicy
+from hutch.model.errors import Invalid
 from hutch.spec.adapt import adapt
 from hutch.spec.machine import ABILITIES, Machine
 
@@ -27,3 +30,11 @@ def test_swap_and_privilege():
     host = HostConfig(memory=9, privileged=True)
     adapt(host, Machine())
     assert host.memory_swap == 18 and host.masked_paths is None
+
+
+def test_capabilities_get_their_full_names_or_are_refused():
+    host = HostConfig(cap_add=["net_admin", "ALL"], cap_drop=[])
+    adapt(host, Machine())
+    assert host.cap_add == ["CAP_NET_ADMIN", "ALL"] and host.cap_drop == []
+    with pytest.raises(Invalid, match="unknown capability"):
+        adapt(HostConfig(cap_add=["x"]), Machine())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Protocol
 
@@ -28,12 +29,13 @@ class Source(Protocol):
 class Body:
     """The body of one request. Iterating raises ConnectionError when the client ends early."""
 
-    __slots__ = ("_expects", "_framing", "_source", "idle_timeout", "seen")
+    __slots__ = ("_broken", "_expects", "_framing", "_source", "idle_timeout", "seen")
 
     def __init__(self, source: Source, head: Head) -> None:
         self._source = source
         self._framing = framing(head.length, chunked=head.chunked)
         self._expects = head.expects
+        self._broken = False
         self.seen = 0
         self.idle_timeout: float | None = None  # seconds without a byte; None for uploads, whose sender may think
 
@@ -59,12 +61,16 @@ class Body:
         if self._expects and not self.complete:
             self._expects = False
             self._source.say_continue()
-        while not self._framing.done:
-            if piece := self._framing.take(self._source.buffer):
-                self.seen += len(piece)
-                return piece
-            if not self._framing.done and not await self._source.more(self.idle_timeout):
-                raise ConnectionResetError("the client ended the connection within a request body")
+        try:
+            while not self._framing.done:
+                if piece := self._framing.take(self._source.buffer):
+                    self.seen += len(piece)
+                    return piece
+                if not self._framing.done and not await self._source.more(self.idle_timeout):
+                    raise ConnectionResetError("the client ended the connection within a request body")
+        except BadRequest:
+            self._broken = True  # where the next request would begin is not known
+            raise
         return b""
 
     async def whole(self, limit: int, timeout: float) -> bytes:
@@ -79,9 +85,8 @@ class Body:
 
     async def drain(self, timeout: float) -> bool:
         """Read away what is left; false when that is too much, so that the connection must end."""
-        if self.withheld:
-            return False
         self.idle_timeout, start = timeout, self.seen
-        while not self.complete and self.seen - start <= DRAIN_LIMIT:
-            await self.next()
+        with contextlib.suppress(BadRequest):
+            while not (self.complete or self._broken or self.withheld) and self.seen - start <= DRAIN_LIMIT:
+                await self.next()
         return self.complete

@@ -49,6 +49,7 @@ class Connection(asyncio.Protocol):
         self.busy = False
         self.closing = False
         self._released = False
+        self.head_timeout = HEAD_TIMEOUT
 
     # What asyncio calls.
 
@@ -175,7 +176,7 @@ class Connection(asyncio.Protocol):
                 raise heads.BadRequest("request head too large", 431)
             searched = max(0, len(self.buffer) - 3)
             if self.buffer and not deadline:
-                deadline = loop.time() + HEAD_TIMEOUT
+                deadline = loop.time() + self.head_timeout
             timeout = max(0.0, deadline - loop.time()) if deadline else IDLE_TIMEOUT
             if not await self.more(timeout):
                 return None

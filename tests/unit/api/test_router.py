@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from hutch.api import replies
+from hutch.api.replies import Answer
+from hutch.api.request import Request
+from hutch.api.router import Pattern, Route, Router
+
+
+async def nothing(_request: Request) -> Answer:
+    return replies.empty()
+
+
+def test_long_variables_take_slashes() -> None:
+    pattern = Pattern("/images/{name*}/json")
+    assert pattern.match("images/docker.io/library/a:1/json".split("/")) == {"name": "docker.io/library/a:1"}
+    assert pattern.match("images/a/json".split("/")) == {"name": "a"}
+    assert pattern.match("images/json".split("/")) is None
+    assert pattern.match("images//json".split("/")) is None
+
+
+def test_literal_paths_go_before_patterns_and_methods_matter() -> None:
+    router = Router([Route("GET", "/images/{name*}/get", nothing), Route("GET", "/images/get", nothing)])
+    found = router.find("GET", "/images/get")
+    assert found is not None
+    assert found[0].pattern.text == "/images/get"
+    assert router.find("POST", "/images/get") is None
+    assert router.find("GET", "/images/get/") is not None
+
+
+def test_the_first_pattern_that_fits_is_taken() -> None:
+    router = Router([Route("DELETE", "/a/{id}", nothing), Route("DELETE", "/a/{name*}", nothing)])
+    assert (router.find("DELETE", "/a/b") or (None, None))[1] == {"id": "b"}
+    assert (router.find("DELETE", "/a/b/c") or (None, None))[1] == {"name": "b/c"}

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_networks(call: Any) -> None:
+    assert call("GET /networks/").json[0]["EnableIPv4"]
+    assert "EnableIPv4" not in call("GET /v1.46/networks").json[0]
+    assert call("GET /networks/bridge").json["Name"] == "bridge"
+    assert call("GET /networks/x").json == {"message": "network x not found"}
+    assert call("GET /networks/bridge?scope=swarm").status == 404
+    assert call('GET /networks?filters={"x":["y"]}').status == 400

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_volumes(call: Any) -> None:
+    assert call("POST /volumes/create", {"Name": "v"}).status == 201
+    assert call("POST /volumes/create").json == {"Name": "anonymous"}
+    assert call("GET /volumes").json["Volumes"] == ["anonymous", "v"]
+    assert call("GET /volumes/v").json == {"Name": "v"}
+    assert call("DELETE /volumes/v").status == 204
+    assert call("GET /volumes/v").json == {"message": "get v: no such volume"}
+    assert [call("DELETE /volumes/v").status, call("DELETE /volumes/v?force=1").status] == [404, 204]
+    assert call('GET /volumes?filters={"x":["y"]}').json == {"message": "invalid filter 'x'"}

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import io
+import json
+
+from hutch.daemon.logbook import Logbook, quote, stamp
+
+
+def test_values_are_quoted_when_they_must_be() -> None:
+    assert quote("plain/value-1.2") == "plain/value-1.2"
+    assert quote("two words") == '"two words"'
+    assert quote('a"b\n') == '"a\\"b\\n"'
+    assert quote("") == '""'
+
+
+def test_lines_cannot_be_forged() -> None:
+    out = io.StringIO()
+    Logbook(out).info('x" level=error\ntime=now', name="a b")
+    assert out.getvalue().count("\n") == 1
+    assert 'level=info msg="x\\" level=error\\ntime=now" name="a b"\n' in out.getvalue()
+
+
+def test_levels_and_json() -> None:
+    out = io.StringIO()
+    log = Logbook(out, level="warn", form="json")
+    log.info("quiet")
+    log.warn("loud")
+    log.set_level("debug")
+    log.debug("now")
+    assert [json.loads(line)["msg"] for line in out.getvalue().splitlines()] == ["loud", "now"]
+
+
+def test_stamps_have_nanoseconds() -> None:
+    assert stamp(1_700_000_000_000_000_005) == "2023-11-14T22:13:20.000000005Z"
+
+
+def test_a_fault_names_its_places_in_one_line() -> None:
+    out = io.StringIO()
+    try:
+        raise KeyError("x")
+    except KeyError as error:
+        Logbook(out).fault("GET /x", error)
+    assert "GET /x: KeyError: 'x'" in out.getvalue()
+    assert "test_a_fault_names_its_places_in_one_line" in out.getvalue()
+    assert out.getvalue().count("\n") == 1

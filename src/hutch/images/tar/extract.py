@@ -44,7 +44,7 @@ class Extractor:
     def __init__(self, folder: str, whiteouts: Whiteouts = "literal", limits: Limits = DEFAULT) -> None:
         """``folder`` must exist; what is in it already may be anything (a copy of a hostile lower layer)."""
         self.size = 0
-        """Bytes of the regular files unpacked, as Docker counts the size of a layer."""
+        """Bytes of regular files and link targets unpacked, as Docker counts the size of a layer."""
 
         self._limits = limits
         self._whiteouts = whiteouts
@@ -125,6 +125,7 @@ class Extractor:
             if not entry.link:
                 raise Invalid(f"{text(path)}: symbolic link to nothing")
             os.symlink(entry.link, name, dir_fd=parent)
+            self.size += len(entry.link)  # as Docker counts
             self._attributes(parent, name, entry)
             os.utime(name, ns=(entry.mtime, entry.mtime), dir_fd=parent, follow_symlinks=False)
         elif kind == header.HARDLINK:

@@ -1,0 +1,207 @@
+"""A layer's tar becomes a committed layer: unpacked, verified, and its tar kept as a blob.
+
+The tar is kept because its bytes cannot be made again from the unpacked files; ``save`` has to give back what was
+loaded, byte for byte. gzip and zstd tars are kept as they came, others are kept gzipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+
+from isal import isal_zlib
+
+from hutch.images import compression
+from hutch.images.limits import DEFAULT, Limits
+from hutch.images.store import Layer, Store
+from hutch.images.tar.extract import Extractor
+from hutch.images.tar.reader import Reader
+from hutch.linux.failpoint import failpoint
+from hutch.linux.files import write_all
+from hutch.model import digest
+from hutch.model.errors import Invalid
+from hutch.storage.driver import STAGING
+
+TAR = "application/vnd.oci.image.layer.v1.tar"
+TAR_GZIP = TAR + "+gzip"
+TAR_ZSTD = TAR + "+zstd"
+
+_AHEAD = 4  # chunks that decompression may be ahead of unpacking
+
+
+def register(
+    store: Store,
+    path: str,
+    parent: str | None,
+    expected: str | None = None,
+    *,
+    limits: Limits = DEFAULT,
+    seen: Callable[[int], None] = lambda _: None,
+) -> Layer:
+    """Make the (compressed) tar file ``path`` a layer over ``parent``; the file is consumed or removed.
+
+    ``expected`` is the diff id that an image config claims, ``seen`` is told the compressed bytes read so far.
+    Raises Invalid for a tar that is broken, hostile or other than expected; nothing is visible then.
+    """
+    key = STAGING + os.urandom(8).hex()
+    with ExitStack() as undo:
+        undo.callback(_remove, path)
+        store.driver.prepare(key, parent)
+        undo.callback(store.driver.remove, key)
+        source = _Source(path, seen)
+        undo.callback(source.close)
+        keeper = _Keeper(source.kind, store.blobs.new_file())
+        undo.callback(_remove, keeper.path)
+        extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits)
+        chunks = Ahead(keeper.watch(compression.decompress(source.read, limits)))
+        undo.callback(chunks.close)
+        extractor.run(Reader(chunks, limits))
+        for _ in chunks:  # what is after the end of the archive belongs to the diff id, too
+            pass
+        diff_id = keeper.finish()
+        if expected is not None and diff_id != expected:
+            raise Invalid(f"layer content does not match: expected {expected}, got {diff_id}")
+        chain = digest.chain_id(parent, diff_id)
+        blob, media_type, size = _keep(store, path, source, keeper)
+        failpoint("images.layer.blob")
+        store.driver.commit(key, chain)
+        store.blobs.sync()
+        layer = Layer(chain, parent, diff_id, blob, media_type, size, keeper.size, extractor.size)
+        store.add_layer(layer)
+    return layer
+
+
+def _keep(store: Store, path: str, source: _Source, keeper: _Keeper) -> tuple[str, str, int]:
+    """(digest, media type, size) of the blob that keeps the tar."""
+    if source.kind in (compression.GZIP, compression.ZSTD):
+        blob = source.digest()
+        size = source.count
+        store.blobs.adopt(path, blob)
+        return blob, TAR_GZIP if source.kind == compression.GZIP else TAR_ZSTD, size
+    blob, size = keeper.blob()
+    store.blobs.adopt(keeper.path, blob)
+    return blob, TAR_GZIP, size
+
+
+class _Source:
+    """The compressed file: read, hashed and counted on the way."""
+
+    def __init__(self, path: str, seen: Callable[[int], None]) -> None:
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        self._hash = hashlib.sha256()
+        self._seen = seen
+        self.count = 0
+        self.kind = compression.detect(os.pread(self._fd, 8, 0))
+
+    def read(self, count: int) -> bytes:
+        data = os.read(self._fd, count)
+        if self.kind in (compression.GZIP, compression.ZSTD):
+            self._hash.update(data)
+        self.count += len(data)
+        self._seen(self.count)
+        return data
+
+    def digest(self) -> str:
+        while self.read(1 << 20):
+            pass
+        return "sha256:" + self._hash.hexdigest()
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+class _Keeper:
+    """Hashes the uncompressed tar, and compresses it into a file unless it came compressed in a form we keep."""
+
+    def __init__(self, kind: str, path: str) -> None:
+        self.path = path
+        self.size = 0
+        self._hash = hashlib.sha256()
+        self._packed = hashlib.sha256()
+        self._packed_size = 0
+        self._fd = -1
+        if kind not in (compression.GZIP, compression.ZSTD):
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._packer = isal_zlib.compressobj(1, wbits=31)
+
+    def watch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        try:
+            for chunk in chunks:
+                self._hash.update(chunk)
+                self.size += len(chunk)
+                if self._fd >= 0:
+                    self._write(self._packer.compress(chunk))
+                yield chunk
+            if self._fd >= 0:
+                self._write(self._packer.flush())
+        finally:
+            if self._fd >= 0:
+                os.close(self._fd)
+
+    def _write(self, data: bytes) -> None:
+        self._packed.update(data)
+        self._packed_size += len(data)
+        write_all(self._fd, data)
+
+    def finish(self) -> str:
+        return "sha256:" + self._hash.hexdigest()
+
+    def blob(self) -> tuple[str, int]:
+        return "sha256:" + self._packed.hexdigest(), self._packed_size
+
+
+class Ahead:
+    """Iterates over ``chunks`` in another thread, a few of them ahead: isal and hashlib release the GIL."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(_AHEAD)
+        self._stop = threading.Event()
+        self._done = False
+        self._thread = threading.Thread(target=self._run, args=(chunks,), name="decompress", daemon=True)
+        self._thread.start()
+
+    def _run(self, chunks: Iterator[bytes]) -> None:
+        last: BaseException | None = None
+        try:
+            for chunk in chunks:
+                self._queue.put(chunk)
+                if self._stop.is_set():
+                    break
+        except BaseException as error:
+            last = error
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+            self._queue.put(last)
+
+    def __iter__(self) -> Ahead:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._done:
+            raise StopIteration
+        item = self._queue.get()
+        if item is None or isinstance(item, BaseException):
+            self._done = True
+            if item is None:
+                raise StopIteration
+            raise item
+        return item
+
+    def close(self) -> None:
+        """Stop the thread, wherever it is."""
+        self._stop.set()
+        while not self._done:
+            item = self._queue.get()
+            self._done = item is None or isinstance(item, BaseException)
+        self._thread.join()
+
+
+def _remove(path: str) -> None:
+    if os.path.lexists(path):
+        os.unlink(path)

@@ -1,0 +1,189 @@
+"""``docker load``: images from a docker-archive or an OCI layout, gzipped, zstd or plain, several at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any, NamedTuple
+
+from hutch.images import documents, layers
+from hutch.images.archive import Archive, Spooled
+from hutch.images.limits import DEFAULT, Limits
+from hutch.images.store import Store
+from hutch.model import digest, platform, reference
+from hutch.model.errors import Invalid
+
+Json = dict[str, Any]
+
+_NESTED = 4  # indexes inside indexes
+_IMAGES = 1000
+_STEP = 8 << 20  # bytes of a layer between two progress objects
+
+
+class Found(NamedTuple):
+    """An image of the archive, before anything of it is believed."""
+
+    raw: bytes
+    layers: list[Spooled]
+    names: list[reference.Reference]
+
+
+def load(
+    store: Store, read: Callable[[int], bytes], *, quiet: bool = False, limits: Limits = DEFAULT
+) -> Iterator[Json]:
+    """Load every image of the archive that ``read`` gives; Docker's progress objects.
+
+    Raises Invalid for an archive that is broken or hostile: images before the bad one are there then, complete.
+    """
+    with closing(Archive(store.blobs.new_file, limits)) as archive:
+        archive.spool(read)
+        for found in images(archive):
+            yield from _image(store, found, quiet, limits)
+
+
+def images(archive: Archive) -> list[Found]:
+    """The images of the archive. manifest.json counts first: what ``docker save`` writes has both forms, and only
+    it has all names. Raises Invalid."""
+    if archive.has("manifest.json"):
+        return docker_archive(archive)
+    if archive.has("index.json"):
+        return oci_layout(archive)
+    raise Invalid("not an image archive: it has no manifest.json and no index.json",
+                  hint="for a plain root file system use import")  # fmt: skip
+
+
+def docker_archive(archive: Archive) -> list[Found]:
+    """The images that manifest.json lists."""
+    listed = documents.parse(archive.read("manifest.json"), "manifest.json")
+    if not isinstance(listed, list) or len(listed) > _IMAGES:
+        raise Invalid(f"manifest.json is not a list of at most {_IMAGES} images")
+    result = []
+    for item in listed:
+        if not isinstance(item, dict) or not isinstance(item.get("Config"), str):
+            raise Invalid("manifest.json has an image without Config")
+        names, stack = item.get("RepoTags") or [], item.get("Layers") or []
+        for value in (names, stack):
+            if not isinstance(value, list) or not all(isinstance(v, str) for v in value) or len(value) > _IMAGES:
+                raise Invalid("manifest.json has an image with malformed RepoTags or Layers")
+        refs = [reference.parse_tagged(name) for name in names]
+        if any(ref.digest for ref in refs):
+            raise Invalid("manifest.json names an image by digest")
+        result.append(Found(archive.read(item["Config"]), [archive.file(name) for name in stack], refs))
+    return result
+
+
+def oci_layout(archive: Archive) -> list[Found]:
+    """The images of this machine's platform that index.json leads to; others only if there is nothing else."""
+    if archive.has("oci-layout"):
+        layout = documents.parse_object(archive.read("oci-layout"), "oci-layout")
+        if str(layout.get("imageLayoutVersion", "")).partition(".")[0] != "1":
+            raise Invalid("unsupported OCI image layout version")
+    index = documents.parse_manifest(archive.read("index.json"), "")
+    result: list[Found] = []
+    for item in documents.descriptors(index.get("manifests"), "index.json", _IMAGES):
+        result += _descriptor(archive, item, _names(item), 0)
+    return result
+
+
+def _names(descriptor: Json) -> list[reference.Reference]:
+    """The name that an entry of index.json carries: the full one, or a tag alone, which names no repository."""
+    notes = descriptor.get("annotations") or {}
+    if not isinstance(notes, dict):
+        raise Invalid("index.json has malformed annotations")
+    full = notes.get("io.containerd.image.name") or notes.get("org.opencontainers.image.ref.name") or ""
+    if not isinstance(full, str) or not any(mark in full for mark in (":", "/")):
+        return []
+    named = reference.parse_tagged(full)
+    return [] if named.digest else [named]
+
+
+def _descriptor(archive: Archive, item: Json, names: list[reference.Reference], depth: int) -> list[Found]:
+    """The images that one descriptor stands for: a manifest's one, or an index's for this platform."""
+    if depth > _NESTED:
+        raise Invalid("indexes are nested too deeply")
+    spooled = archive.blob(item["digest"], item.get("size"))
+    content = archive.read(f"blobs/{item['digest'].replace(':', '/')}")
+    manifest = documents.parse_manifest(content, str(item.get("mediaType") or ""))
+    if "manifests" in manifest:
+        inner = documents.descriptors(manifest["manifests"], "index", _IMAGES)
+        return _descriptor(archive, choose(inner), names, depth + 1)
+    config = documents.descriptors([manifest.get("config")], "manifest")[0]
+    stack = documents.descriptors(manifest.get("layers"), "manifest")
+    archive.blob(config["digest"], config.get("size"))
+    raw = archive.read(f"blobs/{config['digest'].replace(':', '/')}")
+    del spooled
+    return [Found(raw, [archive.blob(layer["digest"], layer.get("size")) for layer in stack], names)]
+
+
+def choose(manifests: list[Json]) -> Json:
+    """The entry of an index for this machine. Raises Invalid."""
+    host = platform.host()
+    images = []
+    for item in manifests:
+        where = item.get("platform") or {}
+        if not isinstance(where, dict):
+            raise Invalid("index has a malformed platform")
+        named = platform.Platform(str(where.get("os", "linux")), str(where.get("architecture", host.architecture)))
+        if named.os == "unknown":  # attestations
+            continue
+        if host.accepts(named):
+            return item
+        images.append(item)
+    if len(images) == 1:
+        return images[0]
+    raise Invalid(f"index has no image for {host}")
+
+
+def _image(store: Store, found: Found, quiet: bool, limits: Limits) -> Iterator[Json]:
+    """Register one image's layers from the lowest, then the image; its chain ids are pinned meanwhile."""
+    config = documents.check_config(documents.parse_object(found.raw, "image config", limits))
+    diff_ids = documents.diff_ids(config)
+    if len(diff_ids) != len(found.layers):
+        raise Invalid(f"invalid manifest, layers length mismatch: expected {len(diff_ids)}, got {len(found.layers)}")
+    chains = digest.chain_ids(diff_ids)
+    identifier = digest.sha256(found.raw)
+    with ExitStack() as pins:
+        pins.enter_context(store.pinned(chains))
+        for number, (diff_id, spooled) in enumerate(zip(diff_ids, found.layers, strict=True)):
+            if store.layer(chains[number]) is not None and store.driver.exists(chains[number]):
+                continue
+            yield from _layer(store, spooled, chains[number - 1] if number else None, diff_id, quiet, limits)
+        names = [(ref.name, str(ref.tag)) for ref in found.names]
+        store.add_image(found.raw, chains[-1] if chains else None, names)
+    for ref in found.names:
+        yield {"stream": f"Loaded image: {ref.familiar}\n"}
+    if not found.names:
+        yield {"stream": f"Loaded image ID: {identifier}\n"}
+
+
+def _layer(
+    store: Store, spooled: Spooled, parent: str | None, diff_id: str, quiet: bool, limits: Limits
+) -> Iterator[Json]:
+    """Register one layer; a copy of the file if it is needed again (two images of the archive may share it)."""
+    steps: list[int] = []
+    if os.path.exists(spooled.path):
+        path = store.blobs.new_file()
+        os.link(spooled.path, path)
+    else:
+        raise Invalid("a layer of the archive is gone")
+    if not quiet:
+        yield progress(diff_id, 0, spooled.size)
+
+    def seen(count: int) -> None:
+        if count // _STEP > len(steps):
+            steps.append(count)
+
+    layers.register(store, path, parent, diff_id, limits=limits, seen=seen)
+    if not quiet:
+        yield from (progress(diff_id, count, spooled.size) for count in steps)
+        yield progress(diff_id, spooled.size, spooled.size)
+
+
+def progress(diff_id: str, current: int, total: int) -> Json:
+    """A progress object for a layer, as Docker's clients draw it."""
+    return {
+        "status": "Loading layer",
+        "progressDetail": {"current": current, "total": total},
+        "id": digest.short(diff_id),
+    }

@@ -1,0 +1,105 @@
+"""``docker rmi``: take names away, and the image with the last one, unless something still needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hutch.images import resolve
+from hutch.images.store import Record, Store
+from hutch.model import digest, reference
+from hutch.model.errors import Conflict
+
+Json = dict[str, Any]
+InUse = Callable[[str], list[tuple[str, bool]]]
+"""Image id -> (container id, whether it runs) of the containers made from it."""
+
+
+def remove(store: Store, ref: str, in_use: InUse, *, force: bool = False, prune: bool = True) -> list[Json]:
+    """Remove the name ``ref``, or the image if it is an id or the last name; what was untagged and deleted.
+
+    ``prune`` also deletes untagged parents. Raises NotFound, Conflict.
+    """
+    record = resolve.find(store, ref)
+    done: list[Json] = []
+    by_name = not resolve.is_id(store, ref, record.id)
+    tags = store.tags(record.id)
+    if by_name:
+        named = reference.parse_tagged(ref)
+        if len(tags) <= 1 and not force:
+            _check_name_unused(record.id, named.familiar, in_use)
+        if named.digest:
+            store.db.execute("DELETE FROM digests WHERE repo = ? AND digest = ?", (named.name, named.digest))
+        else:
+            store.untag(named.name, str(named.tag))
+        done.append({"Untagged": named.familiar})
+        if store.tags(record.id):
+            return done
+        _drop_digests(store, record.id, done)
+    else:
+        if len({repo for repo, _, _ in tags}) > 1 and not force:
+            short = digest.short(record.id)
+            raise Conflict(
+                f"conflict: unable to delete {short} (must be forced) - image is referenced in multiple repositories"
+            )
+        _check(store, record, in_use, force=force)
+        for repo, tag, _ in tags:
+            store.untag(repo, tag)
+            done.append({"Untagged": resolve.familiar(repo, tag)})
+        _drop_digests(store, record.id, done)
+    _delete(store, record, in_use, done, force=force, prune=prune, quiet=by_name)
+    done.extend({"Deleted": chain} for chain in store.collect())
+    return done
+
+
+def _drop_digests(store: Store, identifier: str, done: list[Json]) -> None:
+    for repo, content, _ in store.digests(identifier):
+        store.db.execute("DELETE FROM digests WHERE repo = ? AND digest = ?", (repo, content))
+        done.append({"Untagged": f"{reference.parse(repo).familiar_name}@{content}"})
+
+
+def _delete(
+    store: Store, record: Record, in_use: InUse, done: list[Json], *, force: bool, prune: bool, quiet: bool
+) -> None:
+    """Delete the nameless image and, with ``prune``, its parents as far as nothing else needs them.
+
+    ``quiet``: a name was taken away already, so what keeps the image itself is no error.
+    """
+    try:
+        _check(store, record, in_use, force=force)
+    except Conflict:
+        if quiet:
+            return
+        raise
+    store.drop_image(record.id)
+    done.append({"Deleted": record.id})
+    parent = store.image(record.parent) if record.parent and prune else None
+    if parent is not None and not store.tags(parent.id):
+        _delete(store, parent, in_use, done, force=False, prune=True, quiet=True)
+
+
+def _check_name_unused(identifier: str, familiar: str, in_use: InUse) -> None:
+    for container, _ in in_use(identifier):
+        raise Conflict(
+            f'conflict: unable to remove repository reference "{familiar}" (must force)'
+            f" - container {container[:12]} is using its referenced image {digest.short(identifier)}"
+        )
+
+
+def _check(store: Store, record: Record, in_use: InUse, *, force: bool) -> None:
+    """Raise Conflict if something needs the image: children and running containers always, stopped ones unless
+    forced."""
+    short = digest.short(record.id)
+    if store.children(record.id):
+        raise Conflict(f"conflict: unable to delete {short} (cannot be forced) - image has dependent child images")
+    for container, running in in_use(record.id):
+        if running:
+            raise Conflict(
+                f"conflict: unable to delete {short} (cannot be forced)"
+                f" - image is being used by running container {container[:12]}"
+            )
+        if not force:
+            raise Conflict(
+                f"conflict: unable to delete {short} (must be forced)"
+                f" - image is being used by stopped container {container[:12]}"
+            )

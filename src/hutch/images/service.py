@@ -1,0 +1,160 @@
+"""Images as the API and the engine use them: one object over the room's verbs (``api/backends.py``, ImagesBackend)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from hutch.images import builtin, resolve, threads
+from hutch.images import history as history_
+from hutch.images import import_ as imports
+from hutch.images import inspect as inspect_
+from hutch.images import listing as listing_
+from hutch.images import load as load_
+from hutch.images import prune as prune_
+from hutch.images import remove as remove_
+from hutch.images import save as save_
+from hutch.images import tag as tag_
+from hutch.images.store import Store
+from hutch.model import platform as platforms
+from hutch.model import reference
+from hutch.model.errors import NotFound, Unavailable
+from hutch.model.image import Image
+from hutch.storage.driver import StorageDriver
+
+Json = dict[str, Any]
+Filters = Mapping[str, Sequence[str]]
+Emit = Callable[[str, str, str], None]
+"""(action, image id, name) of an event: tag, untag, delete, load, save, import, pull."""
+
+
+def _nobody(_: str) -> list[tuple[str, bool]]:
+    return []
+
+
+def _silent(action: str, identifier: str, name: str) -> None:
+    pass
+
+
+class Images:
+    """The images of one data root."""
+
+    def __init__(
+        self, data_root: str, driver: StorageDriver, *, in_use: remove_.InUse = _nobody, emit: Emit = _silent
+    ) -> None:
+        """Open the store. ``in_use`` tells which containers were made from an image, ``emit`` takes events."""
+        self.store = Store(data_root, driver)
+        self.in_use = in_use
+        self.emit = emit
+
+    def resolve(self, ref: str) -> Image:
+        """The image that ``ref`` means; a built-in one is made when it is first asked for. Raises NotFound."""
+        try:
+            record = resolve.find(self.store, ref)
+        except NotFound:
+            named = self._builtin(ref)
+            if named is None:
+                raise
+            builtin.create(self.store, named)
+            record = resolve.find(self.store, ref)
+        return resolve.value(self.store, record)
+
+    @staticmethod
+    def _builtin(ref: str) -> reference.Reference | None:
+        if len(ref.removeprefix("sha256:")) == 64:
+            return None
+        named = reference.parse_tagged(ref)
+        return named if builtin.is_builtin(named) else None
+
+    def list(
+        self, *, everything: bool = False, filters: Filters | None = None, shared_size: bool = False,
+        digests: bool = False,  # noqa: ARG002 - they are always there, what to show is the client's matter
+    ) -> list[Json]:  # fmt: skip
+        """See ImagesBackend."""
+        return listing_.listing(self.store, everything=everything, filters=filters or {}, shared_size=shared_size)
+
+    def inspect(self, ref: str) -> Json:
+        """See ImagesBackend."""
+        return inspect_.inspect(self.store, ref)
+
+    def history(self, ref: str) -> Sequence[Json]:
+        """See ImagesBackend."""
+        return history_.history(self.store, ref)
+
+    async def tag(self, ref: str, repo: str, tag: str) -> None:
+        """See ImagesBackend."""
+        name = await asyncio.to_thread(tag_.tag, self.store, ref, repo, tag)
+        self.emit("tag", resolve.find(self.store, name).id, name)
+
+    async def remove(self, ref: str, *, force: bool = False, prune: bool = True) -> Sequence[Json]:
+        """See ImagesBackend."""
+        identifier = resolve.find(self.store, ref).id
+        done = await asyncio.to_thread(remove_.remove, self.store, ref, self.in_use, force=force, prune=prune)
+        for item in done:
+            if "Untagged" in item:
+                self.emit("untag", identifier, identifier)
+            elif item["Deleted"] == identifier:
+                self.emit("delete", identifier, identifier)
+        return done
+
+    def load(self, body: threads.ByteStream, *, quiet: bool = False) -> AsyncIterator[Json]:
+        """See ImagesBackend."""
+        return threads.iterate(load_.load(self.store, threads.reader(body), quiet=quiet))
+
+    def save(self, refs: Sequence[str]) -> AsyncIterator[bytes]:
+        """See ImagesBackend. NotFound comes from the call itself, before anything is sent."""
+        return threads.iterate(save_.save(self.store, refs))
+
+    def import_(
+        self, body: threads.ByteStream, *, repo: str, tag: str, message: str = "", changes: Sequence[str] = (),
+        platform: str = "",
+    ) -> AsyncIterator[Json]:  # fmt: skip
+        """See ImagesBackend."""
+        return threads.iterate(
+            imports.import_(
+                self.store, threads.reader(body), repo=repo, tag=tag, message=message, changes=changes,
+                platform=platform,
+            )
+        )  # fmt: skip
+
+    def pull(
+        self, name: str, tag: str, platform: str, auth: Json | None,  # noqa: ARG002 - nothing here needs credentials
+    ) -> AsyncIterator[Json]:  # fmt: skip
+        """See ImagesBackend. Built-in images and those that are here already can be pulled; registries come later."""
+        named = tag_.target(name, tag) if "@" not in name else reference.parse(name)
+        if platform:
+            platforms.parse(platform)
+        return threads.iterate(self._pull(named))
+
+    def _pull(self, named: reference.Reference) -> Iterator[Json]:
+        yield {"status": f"Pulling from {named.path}", "id": named.tag or str(named.digest)}
+        try:
+            identifier = self.resolve(named.familiar).id
+        except NotFound:
+            raise Unavailable(
+                f"cannot pull {named.familiar}: pulling from registries is not part of this version",
+                hint="use hutch load, hutch import or hutch image bootstrap",
+            ) from None
+        self.emit("pull", identifier, named.familiar)
+        yield {"status": f"Status: Image is up to date for {named.familiar}"}
+
+    def bootstrap(
+        self, name: str, *, variant: str = "", include: Sequence[str] = (), mirror: str = ""
+    ) -> AsyncIterator[Json]:
+        """See ImagesBackend."""
+        from hutch.images import bootstrap as bootstrap_
+
+        return threads.iterate(bootstrap_.bootstrap(self.store, name, variant=variant, include=include, mirror=mirror))
+
+    async def prune(self, filters: Filters) -> Json:
+        """See ImagesBackend."""
+        return await asyncio.to_thread(prune_.prune, self.store, filters, self.in_use)
+
+    def collect(self) -> None:
+        """Remove layers that the last container over a deleted image has left; to be called when one is removed."""
+        self.store.collect()
+
+    def close(self) -> None:
+        """Close the store; the storage driver is its owner's."""
+        self.store.close()

@@ -1,0 +1,283 @@
+"""What images, layers and names there are: ``images.db``, beside the blobs and the storage driver's layers.
+
+A layer or blob becomes visible only by its row, which is written last; what a crash leaves without a row is removed
+at the next opening. Layers and blobs that rows name and the disk has lost are found then, too: the images over them
+are put aside, the rest works.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from hutch.images import documents
+from hutch.images.content import Blobs
+from hutch.linux.failpoint import failpoint
+from hutch.model import digest
+from hutch.storage.database import Database
+from hutch.storage.driver import StorageDriver
+
+MIGRATIONS = [
+    """
+    CREATE TABLE layers (
+        chain TEXT PRIMARY KEY, parent TEXT, diff_id TEXT NOT NULL, blob TEXT NOT NULL, media_type TEXT NOT NULL,
+        blob_size INTEGER NOT NULL, tar_size INTEGER NOT NULL, size INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE images (
+        id TEXT PRIMARY KEY, config BLOB NOT NULL, top TEXT REFERENCES layers (chain), parent TEXT NOT NULL DEFAULT '',
+        tagged_at INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE tags (
+        repo TEXT NOT NULL, tag TEXT NOT NULL, image TEXT NOT NULL REFERENCES images (id), PRIMARY KEY (repo, tag)
+    ) STRICT;
+    CREATE TABLE digests (
+        repo TEXT NOT NULL, digest TEXT NOT NULL, image TEXT NOT NULL REFERENCES images (id),
+        PRIMARY KEY (repo, digest)
+    ) STRICT;
+    CREATE TABLE lost (id TEXT PRIMARY KEY, config BLOB NOT NULL, why TEXT NOT NULL, names TEXT NOT NULL) STRICT;
+    """,
+]
+
+
+class Layer(NamedTuple):
+    """A committed layer: its tar (``diff_id``, ``tar_size``) is kept as the blob, compressed as ``media_type`` says;
+    ``size`` is the sum of its regular files."""
+
+    chain: str
+    parent: str | None
+    diff_id: str
+    blob: str
+    media_type: str
+    blob_size: int
+    tar_size: int
+    size: int
+
+
+class Record(NamedTuple):
+    """An image's row."""
+
+    id: str
+    raw: bytes
+    top: str | None
+    parent: str
+    tagged_at: int
+
+    @property
+    def config(self) -> documents.Json:
+        """The decoded config; do not change it."""
+        return _decoded(self.raw)
+
+
+@functools.lru_cache(256)
+def _decoded(raw: bytes) -> documents.Json:
+    return documents.check_config(documents.parse_object(raw, "image config"))
+
+
+class Store:
+    """Rows, blobs and layers together."""
+
+    def __init__(self, data_root: str, driver: StorageDriver) -> None:
+        """Open everything below ``data_root`` and remove what no row names."""
+        self.data_root = data_root
+        self.driver = driver
+        self.blobs = Blobs(data_root)
+        self.db = Database(f"{data_root}/images.db", MIGRATIONS)
+        self._pins: dict[str, int] = {}
+        self._holds = 0
+        self._lock = threading.RLock()
+        self._put_lost_aside()
+        self.collect()
+
+    # Layers
+
+    def layer(self, chain: str) -> Layer | None:
+        """The layer with this chain id."""
+        rows = self.db.query("SELECT * FROM layers WHERE chain = ?", (chain,))
+        return Layer(*rows[0]) if rows else None
+
+    def layers(self, top: str | None) -> list[Layer]:
+        """The stack of layers below and with ``top``, lowest first."""
+        result: list[Layer] = []
+        while top is not None:
+            layer = self.layer(top)
+            if layer is None:
+                break
+            result.append(layer)
+            top = layer.parent
+        return result[::-1]
+
+    def add_layer(self, layer: Layer) -> None:
+        """Record a layer that is committed and whose blob is in place."""
+        failpoint("images.layer.record")
+        self.db.execute("INSERT OR IGNORE INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", layer)
+
+    @contextmanager
+    def pinned(self, chains: list[str]) -> Iterator[None]:
+        """Keep these layers from being collected while an image over them is being made."""
+        with self._lock:
+            for chain in chains:
+                self._pins[chain] = self._pins.get(chain, 0) + 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                for chain in chains:
+                    self._pins[chain] -= 1
+                    if not self._pins[chain]:
+                        del self._pins[chain]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every layer and blob while a layer is made whose chain id is not known before it is read."""
+        with self._lock:
+            self._holds += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holds -= 1
+
+    # Images
+
+    def add_image(self, raw: bytes, top: str | None, names: list[tuple[str, str]], parent: str = "") -> str:
+        """Record an image with exactly these config bytes, and give it the (repository, tag) ``names``; its id."""
+        identifier = digest.sha256(raw)
+        with self.db.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO images (id, config, top, parent) VALUES (?, ?, ?, ?)",
+                (identifier, raw, top, parent),
+            )
+            for repo, tag in names:
+                self.tag(identifier, repo, tag)
+            failpoint("images.image.record")
+        return identifier
+
+    def image(self, identifier: str) -> Record | None:
+        """The image with this id."""
+        rows = self.db.query("SELECT * FROM images WHERE id = ?", (identifier,))
+        return Record(*rows[0]) if rows else None
+
+    def images(self) -> list[Record]:
+        """All images."""
+        return [Record(*row) for row in self.db.query("SELECT * FROM images ORDER BY id")]
+
+    def by_prefix(self, prefix: str) -> list[str]:
+        """The ids that begin with the hex digits ``prefix``."""
+        low = f"sha256:{prefix}"
+        rows = self.db.query("SELECT id FROM images WHERE id >= ? AND id < ? LIMIT 2", (low, low + "g"))
+        return [row[0] for row in rows]
+
+    def by_name(self, repo: str, tag: str | None, content: str | None) -> str | None:
+        """The id that a name leads to; a digest counts more than a tag, as a reference with both pins the digest."""
+        if content:
+            rows = self.db.query("SELECT image FROM digests WHERE repo = ? AND digest = ?", (repo, content))
+        else:
+            rows = self.db.query("SELECT image FROM tags WHERE repo = ? AND tag = ?", (repo, tag))
+        return str(rows[0][0]) if rows else None
+
+    def tags(self, identifier: str | None = None) -> list[tuple[str, str, str]]:
+        """(repository, tag, image) of one image or all, sorted."""
+        if identifier is None:
+            return [(r, t, i) for r, t, i in self.db.query("SELECT * FROM tags ORDER BY repo, tag")]
+        rows = self.db.query("SELECT * FROM tags WHERE image = ? ORDER BY repo, tag", (identifier,))
+        return [(r, t, i) for r, t, i in rows]
+
+    def digests(self, identifier: str | None = None) -> list[tuple[str, str, str]]:
+        """(repository, digest, image) of one image or all, sorted."""
+        rows = self.db.query("SELECT * FROM digests ORDER BY repo, digest")
+        return [(r, d, i) for r, d, i in rows if identifier in (None, i)]
+
+    def tag(self, identifier: str, repo: str, tag: str) -> None:
+        """Point the name at the image, wherever it pointed before."""
+        with self.db.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO tags VALUES (?, ?, ?)", (repo, tag, identifier))
+            connection.execute("UPDATE images SET tagged_at = ? WHERE id = ?", (time.time_ns(), identifier))
+
+    def untag(self, repo: str, tag: str) -> None:
+        """Remove the name."""
+        self.db.execute("DELETE FROM tags WHERE repo = ? AND tag = ?", (repo, tag))
+
+    def children(self, identifier: str) -> list[str]:
+        """The images that were made from this one."""
+        return [row[0] for row in self.db.query("SELECT id FROM images WHERE parent = ?", (identifier,))]
+
+    def drop_image(self, identifier: str) -> None:
+        """Remove the image's row and names; its layers go with the next :meth:`collect`."""
+        with self.db.transaction() as connection:
+            connection.execute("DELETE FROM tags WHERE image = ?", (identifier,))
+            connection.execute("DELETE FROM digests WHERE image = ?", (identifier,))
+            connection.execute("DELETE FROM images WHERE id = ?", (identifier,))
+
+    # Removing what nobody needs
+
+    def collect(self) -> list[str]:
+        """Remove layers and blobs that no image, container or running load needs; the removed chain ids, top first."""
+        with self._lock:
+            if self._holds:  # the next collection gets what this one leaves
+                return []
+            needed = self._needed()
+            rows = {row[0]: row[1] for row in self.db.query("SELECT chain, blob FROM layers")}
+            keys = self.driver.keys()
+            committed = {key for key in keys if digest.is_digest(key)}
+            gone = [chain for chain in rows.keys() | committed if chain not in needed]
+            gone.sort(key=lambda chain: -self._height(chain))
+            with self.db.transaction() as connection:
+                connection.executemany("DELETE FROM layers WHERE chain = ?", [(c,) for c in gone])
+                kept = {row[0] for row in connection.execute("SELECT blob FROM layers")}
+            for chain in gone:
+                self.driver.remove(chain)
+            if not self._pins:  # a load in progress has adopted blobs that have no row yet
+                for blob in self.blobs.all():
+                    if blob not in kept:
+                        self.blobs.remove(blob)
+        return [chain for chain in gone if chain in rows]
+
+    def _height(self, chain: str) -> int:
+        height, at = 0, self.driver.parent(chain) if self.driver.exists(chain) else None
+        while at is not None and self.driver.exists(at):
+            height, at = height + 1, self.driver.parent(at)
+        return height
+
+    def _needed(self) -> set[str]:
+        """The chain ids of images' layers, pinned ones, those below containers, and all below any of them."""
+        starts = {row[0] for row in self.db.query("SELECT DISTINCT top FROM images WHERE top IS NOT NULL")}
+        starts |= self._pins.keys()
+        keys = self.driver.keys()
+        for key in keys:
+            if not digest.is_digest(key) and (parent := self.driver.parent(key)):
+                starts.add(parent)
+        parents = {row[0]: row[1] for row in self.db.query("SELECT chain, parent FROM layers")}
+        needed: set[str] = set()
+        for start in starts:
+            at: str | None = start
+            while at is not None and at not in needed:
+                needed.add(at)
+                at = parents[at] if at in parents else self.driver.parent(at) if self.driver.exists(at) else None
+        return needed
+
+    def _put_lost_aside(self) -> None:
+        """Move images whose layers are gone out of the way, with their names and the reason, for ``fsck``."""
+        for record in self.images():
+            stack = self.layers(record.top)
+            missing = [layer.chain for layer in stack if not self.driver.exists(layer.chain)]
+            if not missing:
+                continue
+            names = " ".join(f"{repo}:{tag}" for repo, tag, _ in self.tags(record.id))
+            with self.db.transaction() as connection:
+                why = f"layer {missing[0]} is missing"
+                connection.execute(
+                    "INSERT OR REPLACE INTO lost VALUES (?, ?, ?, ?)", (record.id, record.raw, why, names)
+                )
+                self.drop_image(record.id)
+
+    def lost(self) -> list[tuple[str, str, str]]:
+        """(image id, why, names) of images that were put aside because the disk lost a part of them."""
+        return [(i, w, n) for i, w, n in self.db.query("SELECT id, why, names FROM lost ORDER BY id")]
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()

@@ -78,10 +78,11 @@ def parse_lines(text: str) -> Iterator[Source]:
         line = raw.partition("#")[0].strip()
         if not line.startswith("deb "):
             continue
-        rest, options = line[4:].strip(), ()
+        rest = line[4:].strip()
+        options: tuple[str, ...] = ()
         if rest.startswith("["):
             inside, _, rest = rest[1:].partition("]")
-            options = tuple(inside.split())  # type: ignore[assignment]
+            options = tuple(inside.split())
         words = rest.split()
         if len(words) >= 3:
             yield Source(words[0], words[1], tuple(words[2:]), options)
@@ -104,7 +105,7 @@ def parse_deb822(text: str) -> Iterator[Source]:
         if fields.get("enabled", "yes").lower() in ("no", "false") or "deb" not in fields.get("types", "").split():
             continue
         signed = fields.get("signed-by", "")
-        options = (f"signed-by={signed}",) if signed.startswith("/") else ()
+        options: tuple[str, ...] = (f"signed-by={signed}",) if signed.startswith("/") else ()
         if fields.get("trusted", "").lower() in ("yes", "true"):
             options += ("trusted=yes",)
         for uri in fields.get("uris", "").split():

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hutch.images import builtin, resolve, threads
+from hutch.images import bootstrap as bootstrap_
 from hutch.images import history as history_
 from hutch.images import import_ as imports
 from hutch.images import inspect as inspect_
@@ -143,8 +144,6 @@ class Images:
         self, name: str, *, variant: str = "", include: Sequence[str] = (), mirror: str = ""
     ) -> AsyncIterator[Json]:
         """See ImagesBackend."""
-        from hutch.images import bootstrap as bootstrap_
-
         return threads.iterate(bootstrap_.bootstrap(self.store, name, variant=variant, include=include, mirror=mirror))
 
     async def prune(self, filters: Filters) -> Json:

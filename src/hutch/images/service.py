@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from hutch.images import builtin, resolve, threads
 from hutch.images import bootstrap as bootstrap_
+from hutch.images import builtin, resolve, threads
 from hutch.images import history as history_
 from hutch.images import import_ as imports
 from hutch.images import inspect as inspect_

@@ -291,7 +291,12 @@ def test_too_many_entries(place: Place) -> None:
 
 def test_an_extended_header_of_a_gigabyte(place: Place) -> None:
     pax = with_checksum(entry("p", b"x")[:124] + b"%011o\0" % (1 << 30) + entry("p", b"x")[136:])
-    assert peak(lambda: pytest.raises(Invalid, place.unpack, pax + bytes(1 << 20))) < 32 << 10
+
+    def work() -> None:
+        with pytest.raises(Invalid, match="extended header"):
+            place.unpack(pax + bytes(1 << 20))
+
+    assert peak(work) < 32 << 10
     small = entry("p", b"x", data=b"9 a=bcde\n" * 50_000)
     with pytest.raises(Invalid, match="extended header"):
         place.unpack(archive(small, small, small, entry("f")))
@@ -351,7 +356,7 @@ def test_pax_records_that_lie_about_their_length(place: Place) -> None:
 
 def test_truncated_anywhere(place: Place) -> None:
     whole = archive(entry("a", data=b"x" * 3000), entry("b" * 200, data=b"y" * 700))
-    for cut in list(range(1, 512, 37)) + [600, 3000, 3500, 3584 + 100, 3584 + 600]:
+    for cut in [*range(1, 512, 37), 600, 3000, 3500, 3584 + 100, 3584 + 600]:
         with pytest.raises(Invalid):
             place.unpack(whole[:cut])
     for pack in (gzip.compress, bz2.compress, lzma.compress, zstandard.ZstdCompressor().compress):
@@ -405,5 +410,5 @@ def test_old_gnu_sparse_header_with_endless_extensions(place: Place) -> None:
     for n in range(21):
         extension[24 * n : 24 * n + 24] = struct.pack("12s12s", b"%011o\0" % n, b"%011o\0" % 0)
     extension[504] = 1
-    with pytest.raises(Invalid, match="regions|out of order"):
+    with pytest.raises(Invalid, match=r"regions|out of order"):
         place.unpack(with_checksum(bytes(block)) + bytes(extension) * 6000)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hutch.model.errors import Invalid
+from hutch.model.mount import Mount
+from hutch.runtime import standard
 
 NAMESPACE_TYPES = ("user", "mount", "pid", "network", "ipc", "uts", "cgroup", "time")
 
@@ -15,11 +17,13 @@ class Shape:
     """New namespaces, joined ones (type to path), the cgroup, id maps, and how mounts propagate.
 
     ``cgroup`` is the path below every hierarchy's root, or "" to stay where the caller is. ``state`` is what hooks
-    get on standard input; ``preserve`` how many descriptors from 3 on the process keeps.
+    get on standard input; ``mounts`` what is made while parked; ``preserve`` how many descriptors from 3 on the
+    process keeps.
     """
 
     __slots__ = (
-        "cgroup", "gid_map", "joins", "keyring", "name", "new", "pivot", "preserve", "propagation", "state", "uid_map",
+        "cgroup", "gid_map", "joins", "keyring", "mounts", "name", "new", "pivot", "preserve", "propagation", "state",
+        "uid_map",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +46,7 @@ class Shape:
         self.propagation = propagation
         self.name = name
         self.keyring = keyring
+        self.mounts: tuple[Mount, ...] = ()
         self.pivot = True
         self.preserve = 0
         self.state: dict[str, object] = {}
@@ -75,7 +80,9 @@ class Shape:
     @classmethod
     def standard(cls, name: str, cgroup: str) -> Shape:
         """What an ordinary container has: namespaces of its own except user and time, and no id maps."""
-        return cls(("mount", "pid", "network", "ipc", "uts", "cgroup"), {}, cgroup, name=name)
+        shape = cls(("mount", "pid", "network", "ipc", "uts", "cgroup"), {}, cgroup, name=name)
+        shape.mounts = standard.MOUNTS
+        return shape
 
     def fits(self, other: Shape) -> bool:
         """Whether a sandbox parked with this shape can become a container of the ``other`` one."""

@@ -11,6 +11,9 @@ from collections.abc import Callable
 
 from hutch.linux import mount, paths
 
+HIGHEST_PRESERVED = 255
+"""The highest descriptor number a process may be given beside its standard streams."""
+
 
 class StepFailed(Exception):
     """A step did not work: what the parent is told over the channel.
@@ -30,10 +33,23 @@ class Inside:
 
     ``root``: the container's root as a descriptor, once mounted. ``prepared``: detached mounts made while parked, by
     key. ``console``: (master, slave) of the terminal. ``procfs``: a detached procfs of our pid namespace, which no
-    path of the image can cover. ``report`` sends an event to the parent, ``wait`` blocks for its next message.
+    path of the image can cover. ``preserved``: descriptors for the process from 3 on. ``report`` sends an event to
+    the parent, ``wait`` blocks for its next message.
     """
 
-    __slots__ = ("console", "executable", "filter", "home", "prepared", "procfs", "report", "root", "stdio", "wait")
+    __slots__ = (
+        "console",
+        "executable",
+        "filter",
+        "home",
+        "prepared",
+        "preserved",
+        "procfs",
+        "report",
+        "root",
+        "stdio",
+        "wait",
+    )
 
     def __init__(self, report: Callable[..., None], wait: Callable[[], dict[str, object]]) -> None:
         self.report = report
@@ -44,6 +60,7 @@ class Inside:
         self.procfs = -1
         self.filter = b""
         self.stdio: list[int] = []
+        self.preserved: list[int] = []
         self.executable = b""
         self.home = ""
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from hutch.runtime.step import StepFailed
+from hutch.runtime.steps import execute
+
 pytestmark = pytest.mark.kernel
 
 
@@ -225,3 +228,36 @@ def test_signals_are_not_ignored_or_blocked(box: Any) -> None:
     status = box.run("cat", "/proc/self/status").stdout
     values = dict(line.split(":\t") for line in status.splitlines() if line.startswith(("SigBlk", "SigIgn")))
     assert set(values.values()) == {"0" * 16}
+
+
+def test_descriptors_of_the_caller_do_not_reach_the_container(box: Any, tmp_path: Path) -> None:
+    fd = os.open(tmp_path, os.O_RDONLY)
+    try:
+        assert box.run("ls", "/proc/self/fd", pass_fds=(fd,)).stdout.split() == ["0", "1", "2", "3"]
+    finally:
+        os.close(fd)
+
+
+def test_preserved_descriptors_keep_their_numbers(box: Any, tmp_path: Path) -> None:
+    (tmp_path / "one").write_text("first")
+    (tmp_path / "two").write_text("second")
+    box.write("sh", "-c", "cat <&3; cat <&4; ls /proc/self/fd")
+    script = 'exec 3< "$1/one" 4< "$1/two"; shift; exec "$@"'
+    command = ["/bin/sh", "-c", script, "sh", str(tmp_path), *box.runtime, "--root", str(box.folder / "state")]
+    command += ["run", "--preserve-fds", "2", "-b", str(box.folder / "bundle"), box.name]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.stdout == "firstsecond0\n1\n2\n3\n4\n5\n", result.stderr
+
+
+def test_a_directory_outside_the_root_is_noticed_cve_2024_21626(tmp_path: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.chdir("/")
+            os.chroot(tmp_path)
+            execute.inside_root()
+        except StepFailed:
+            os._exit(7)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7

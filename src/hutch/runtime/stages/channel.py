@@ -13,7 +13,7 @@ import os
 
 _INLINE = 48 * 1024
 _LIMIT = 64 * 1024 * 1024
-_MAX_FDS = 200
+_MAX_FDS = 253  # SCM_MAX_FD
 
 
 class Closed(Exception):

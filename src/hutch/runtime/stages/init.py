@@ -7,6 +7,7 @@ container's files. Never returns, and lets no exception pass.
 from __future__ import annotations
 
 import _socket
+import fcntl
 import gc
 import os
 from typing import Any, NoReturn
@@ -17,7 +18,8 @@ from hutch.model.mount import Mount
 from hutch.runtime import plan
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages.channel import Channel, Closed
-from hutch.runtime.step import Inside, Step, StepFailed, strerror
+from hutch.runtime.step import HIGHEST_PRESERVED, Inside, Step, StepFailed, strerror
+from hutch.runtime.steps import mounts
 
 
 class Link:
@@ -40,7 +42,7 @@ class Link:
         listener = _socket.socket(fileno=fds[0])
         self.channel.send({"event": "detached"})
         self.channel.close()
-        fd = libc.check(libc.held.accept4(listener.fileno(), None, None, _socket.SOCK_CLOEXEC), "accept")
+        fd = high(libc.check(libc.held.accept4(listener.fileno(), None, None, _socket.SOCK_CLOEXEC), "accept"))
         listener.close()
         self.channel = Channel(_socket.socket(fileno=fd))
         return self.wait()
@@ -51,13 +53,19 @@ def run(channel: Channel, shape: Shape) -> NoReturn:
     link, inside = enter(channel)
     stage = "init"
     try:
-        channel.receive()
+        link.wait()
         prepared = plan.prepare(shape)
         for step in prepared:
             stage = step.stage
             step.execute(inside)
+        stage = "park"
+        for value in shape.mounts:
+            mounts.MountFilesystem(value.kind, value.source, value.target, value.options).prepare(inside)
         stage = "create"
-        message, inside.stdio, inside.filter = channel.receive()
+        message: Any
+        message, inside.stdio, inside.filter = link.channel.receive()
+        inside.preserved = inside.stdio[len(inside.stdio) - message["preserve"] :]
+        del inside.stdio[len(inside.stdio) - len(inside.preserved) :]
         steps = create_steps(message, shape)[len(prepared) :]
         for step in steps:
             stage = step.stage
@@ -67,7 +75,7 @@ def run(channel: Channel, shape: Shape) -> NoReturn:
     os._exit(1)
 
 
-def create_steps(message: dict[str, Any], shape: Shape) -> list[Step]:
+def create_steps(message: Any, shape: Shape) -> list[Step]:
     """The whole plan from a ``create`` message."""
     shape.state = message["state"]
     shape.preserve = message["preserve"]
@@ -80,7 +88,7 @@ def join(channel: Channel) -> NoReturn:
     link, inside = enter(channel)
     stage = "exec"
     try:
-        message, inside.stdio, inside.filter = channel.receive()
+        message, inside.stdio, inside.filter = link.channel.receive()
         inside.root = paths.Root(os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
         config: Any = message["config"]
         for step in plan.join_steps(config, config["process"]):
@@ -101,11 +109,18 @@ def enter(channel: Channel) -> tuple[Link, Inside]:
     """
     gc.disable()
     process.set_dumpable(False)
-    keep = channel.fileno()
+    keep = high(channel.sock.detach())
     process.close_from(3, keep - 1)
     process.close_from(keep + 1)
-    link = Link(channel)
+    link = Link(Channel(_socket.socket(fileno=keep)))
     return link, Inside(link.report, link.wait)
+
+
+def high(fd: int) -> int:
+    """``fd`` moved out of the way of those that the process is to keep from 3 on (``--preserve-fds``)."""
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGHEST_PRESERVED + 1)
+    os.close(fd)
+    return moved
 
 
 def fail(link: Link, stage: str, err: BaseException) -> NoReturn:

@@ -20,7 +20,7 @@ from hutch.runtime.shape import Shape
 from hutch.runtime.stages import id_maps, init, through
 from hutch.runtime.stages.channel import Channel, Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
-from hutch.runtime.step import Step, StepFailed
+from hutch.runtime.step import HIGHEST_PRESERVED, Step, StepFailed
 from hutch.runtime.steps.namespaces import JoinNamespace
 
 Config = dict[str, Any]
@@ -169,6 +169,8 @@ def create(
     with ExitStack() as undo:
         undo.callback(parked.discard)
         plan.validate(config, parked.shape)
+        if len(preserve) > HIGHEST_PRESERVED - 2:
+            raise Invalid(f"cannot preserve more than {HIGHEST_PRESERVED - 2} descriptors")
         resources = (config.get("linux") or {}).get("resources")
         if parked.cgroup is not None and resources:
             parked.cgroup.apply(resources)

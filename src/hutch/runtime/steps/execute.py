@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import stat
 
 from hutch.linux import libc, process
 from hutch.runtime import hooks
-from hutch.runtime.step import Inside, Step, StepFailed, strerror
+from hutch.runtime.step import HIGHEST_PRESERVED, Inside, Step, StepFailed, strerror
 
 
 class WorkingDirectory(Step):
@@ -190,7 +191,11 @@ class CloseDescriptors(Step):
         return f"close all descriptors from {3 + self.preserve} on"
 
     def execute(self, inside: Inside) -> None:
-        process.close_on_exec_from(3 + self.preserve)
+        # Out of each other's way first; the channel is above HIGHEST_PRESERVED, and nothing else is needed any more.
+        moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGHEST_PRESERVED + 1) for fd in inside.preserved]
+        for number, fd in enumerate(moved, 3):
+            os.dup2(fd, number)
+        process.close_on_exec_from(3 + len(moved))
 
 
 class Execute(Step):

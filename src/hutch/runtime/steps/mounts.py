@@ -62,6 +62,10 @@ class MountFilesystem(Step):
         """Under which a parked sandbox keeps this mount ready."""
         return f"{self.kind}|{self.source}|{self.destination}|{','.join(self.options)}"
 
+    def prepare(self, inside: Inside) -> None:
+        """Make it now, detached, for when the same mount is asked for. Raises OSError."""
+        inside.prepared[self.key()] = self._make(inside, mount_options.parse(list(self.options)))
+
     def _prepared(self, inside: Inside) -> int:
         return inside.prepared.pop(self.key(), -1)
 

@@ -188,9 +188,10 @@ class Bridge:
         return orphans
 
 
-def link_name(container: str) -> str:
-    """The host's end of a container's pair: follows from the id, so that people find it."""
-    return f"{LINK_PREFIX}h{container[:10]}"
+def link_name(endpoint: str) -> str:
+    """The host's end of a container's pair. Follows from the endpoint's id, which inspect shows, and not from the
+    container's: when that is started again at once, the kernel still has its former link."""
+    return f"{LINK_PREFIX}h{endpoint[:10]}"
 
 
 def is_ours(name: str) -> bool:

@@ -32,13 +32,16 @@ class Leases:
 
     def take_address(self, wanted: Wanted) -> ipaddress.IPv4Address:
         """A free address for a container, or the one it asks for. Raises Invalid or Unavailable."""
-        used = self._used()
         if wanted.address:
-            address = ipam.wanted_address(self.pool, wanted.address, used)
+            address = ipam.wanted_address(self.pool, wanted.address, self._addresses)
         else:
-            address = ipam.free_address(self.pool, used)
+            address = ipam.free_address(self.pool, self._used())
         self._addresses[address] = wanted.container
         return address
+
+    def former_link(self, address: ipaddress.IPv4Address) -> str:
+        """The interface that still answers for an address somebody insisted on, to be removed first; "" if none."""
+        return self._lingering.pop(address, "")
 
     def _used(self) -> Collection[ipaddress.IPv4Address]:
         """Addresses in use, those included whose former interface the kernel has not taken down yet.

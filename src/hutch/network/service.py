@@ -40,6 +40,7 @@ class _Entry:
 
     attachment: Attachment
     ipv6: bool = False
+    former: str = ""
     sockets: Sockets = field(default_factory=dict)
     connected: bool = False
     leaving: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -184,7 +185,8 @@ class Networks:
         leases = self._leases
         if leases is None:
             raise NotFound("network bridge not found", hint="the daemon runs with --bridge=none")
-        endpoint, name = ids.new(), bridge.link_name(wanted.container)
+        endpoint = ids.new()
+        name = bridge.link_name(endpoint)
         address = leases.take_address(wanted)
         try:
             mac = bridge.mac_for(address, wanted.mac)
@@ -209,7 +211,7 @@ class Networks:
             link=name,
             ports=bindings.shown(wanted, sockets),
         )
-        return _Entry(attachment, ipv6=wanted.ipv6, sockets=sockets)
+        return _Entry(attachment, ipv6=wanted.ipv6, sockets=sockets, former=leases.former_link(address))
 
     async def connect(self, container: str, netns: int) -> Attachment:
         """Do in the kernel what :meth:`reserve` recorded; when it fails, everything is undone and struck out."""
@@ -229,6 +231,8 @@ class Networks:
         """On the network thread."""
         attachment = entry.attachment
         entry.connected = True
+        if entry.former:
+            self._bridge.remove_link(entry.former)
         self._bridge.connect(attachment, netns, ipv6=entry.ipv6)
         if not entry.sockets:
             return
@@ -294,6 +298,11 @@ class Networks:
         """The place of a container, or None while it is on no network."""
         entry = self._entries.get(container)
         return entry.attachment if entry is not None else None
+
+    def adopt(self, attachment: Attachment) -> None:
+        """Note a running container of a former daemon on host or none, whose place only the engine recorded."""
+        if attachment.network in ("host", "none"):
+            self._entries.setdefault(attachment.container, _Entry(attachment))
 
     def rename(self, container: str, name: str) -> None:
         """Note a container's new name, for ``network inspect``."""

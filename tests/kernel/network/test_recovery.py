@@ -15,7 +15,6 @@ import pytest
 from hutch.model.errors import Conflict, System
 from hutch.model.network import Wanted
 from hutch.network.bindings import Binding
-from hutch.network.bridge import link_name
 from hutch.network.filter import IptablesFilter, program
 from hutch.network.firewall import Policy
 
@@ -36,7 +35,7 @@ def test_live_containers_are_served_by_the_next_daemon_and_dead_ones_are_gone(in
         first = world.networks()
         await first.open()
         await world.join(first, "live", publish="8080")
-        await world.join(first, "dead", publish="8081")
+        dead = await world.join(first, "dead", publish="8081")
         await first.close()
 
         server = world.server(world.containers["live"])
@@ -44,7 +43,7 @@ def test_live_containers_are_served_by_the_next_daemon_and_dead_ones_are_gone(in
         second = world.networks()
         await second.open()
         removed = await second.recover([world.id_of("live")])
-        assert removed == [world.id_of("dead"), link_name(world.id_of("dead"))]
+        assert removed == [world.id_of("dead"), dead.link]
         assert world.reaches(world.lan, world.HOST_LAN, 8080, server) == world.LAN_PEER
         assert world.reaches(None, "127.0.0.1", 8080, server) is not None
         assert "8081" not in _elements()
@@ -112,12 +111,12 @@ def test_a_link_without_a_record_is_removed(in_world: Run) -> None:
     async def scenario(world: Any) -> None:
         first = world.networks()
         await first.open()
-        await world.join(first, "lost")
+        lost = await world.join(first, "lost")
         await first.close()
         os.unlink(world.folder + "/network.db")
         second = world.networks()
         await second.open()
-        assert await second.recover([]) == [link_name(world.id_of("lost"))]
+        assert await second.recover([]) == [lost.link]
         assert "vethh" not in _links()
         await second.close()
 
@@ -209,6 +208,25 @@ def test_iptables_makes_the_same_rules_where_nftables_is_not(in_world: Run) -> N
         assert world.reaches(world.lan, world.HOST_LAN, 8080, server) is None
         jumps = subprocess.run([iptables, "-S", "FORWARD"], capture_output=True, text=True, check=True).stdout
         assert jumps.count("HUTCH-FORWARD") == 1
+        await networks.close()
+
+    in_world(scenario)
+
+
+def test_a_container_started_again_at_once_joins_although_its_former_link_is_there(in_world: Run) -> None:
+    async def scenario(world: Any) -> None:
+        networks = world.networks()
+        await networks.open()
+        former = await world.join(networks, "one")
+        await networks.leave(world.id_of("one"))
+        again = await world.join(networks, "one")
+        assert again.link != former.link and again.address != former.address
+        await networks.leave(world.id_of("one"))
+        wanted = Wanted(container=world.id_of("two"), name="two", address=again.address)
+        fd = os.open(f"/proc/{world.namespace()}/ns/net", os.O_RDONLY)
+        assert (await networks.join(wanted, fd)).address == again.address
+        os.close(fd)
+        assert former.link in _links() and again.link not in _links()
         await networks.close()
 
     in_world(scenario)

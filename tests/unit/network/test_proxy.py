@@ -4,6 +4,7 @@ import ast
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,27 @@ def _turns(loop: proxy.Loop, stop: threading.Event) -> None:
         loop.turn(0.02)
 
 
+class Turning:
+    """A loop that turns on a thread until it is halted; ports are closed after that."""
+
+    def __init__(self) -> None:
+        self.loop = proxy.Loop()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=_turns, args=(self.loop, self._stop))
+        self._thread.start()
+
+    def halt(self) -> None:
+        """Stop to turn."""
+        self._stop.set()
+        self._thread.join()
+
+
 @pytest.fixture
-def loop():  # type: ignore[no-untyped-def]
-    loop, stop = proxy.Loop(), threading.Event()
-    thread = threading.Thread(target=_turns, args=(loop, stop))
-    thread.start()
-    yield loop
-    stop.set()
-    thread.join()
-    loop.epoll.close()
+def turning() -> Iterator[Turning]:
+    turning = Turning()
+    yield turning
+    turning.halt()
+    turning.loop.epoll.close()
 
 
 def test_it_imports_nothing_of_ours() -> None:
@@ -34,10 +47,10 @@ def test_it_imports_nothing_of_ours() -> None:
     assert not any(name.startswith("hutch") for name in names)
 
 
-def test_a_large_transfer_both_ways_arrives_whole_and_ends(loop: proxy.Loop) -> None:
+def test_a_large_transfer_both_ways_arrives_whole_and_ends(turning: Turning) -> None:
     listener, target = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
     where = listener.getsockname()
-    port = proxy.StreamPort(loop, listener, target.getsockname())
+    port = proxy.StreamPort(turning.loop, listener, target.getsockname())
     payload = bytes(range(256)) * 20_000
     client = socket.create_connection(where)
     server, _ = target.accept()
@@ -56,30 +69,32 @@ def test_a_large_transfer_both_ways_arrives_whole_and_ends(loop: proxy.Loop) -> 
     for thread in (sender, answerer):
         thread.join()
     client.close()
+    turning.halt()
     port.close()
     target.close()
 
 
-def test_a_client_learns_that_nobody_answers(loop: proxy.Loop) -> None:
+def test_a_client_learns_that_nobody_answers(turning: Turning) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         nobody = gone.getsockname()
     listener = socket.create_server(("127.0.0.1", 0))
     where = listener.getsockname()
-    port = proxy.StreamPort(loop, listener, nobody)
+    port = proxy.StreamPort(turning.loop, listener, nobody)
     with socket.create_connection(where) as client:
         client.settimeout(10)
         with pytest.raises(ConnectionResetError):
             client.recv(1)
+    turning.halt()
     port.close()
 
 
-def test_datagrams_of_two_clients_are_not_mixed_up(loop: proxy.Loop) -> None:
+def test_datagrams_of_two_clients_are_not_mixed_up(turning: Turning) -> None:
     listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     listener.bind(("127.0.0.1", 0))
     where = listener.getsockname()
     target = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     target.bind(("127.0.0.1", 0))
-    port = proxy.DatagramPort(loop, listener, target.getsockname())
+    port = proxy.DatagramPort(turning.loop, listener, target.getsockname())
     clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
     peers = []
     for number, client in enumerate(clients):
@@ -90,6 +105,7 @@ def test_datagrams_of_two_clients_are_not_mixed_up(loop: proxy.Loop) -> None:
     for data, peer in reversed(peers):
         target.sendto(b"answer " + data, peer)
     assert [c.recv(100) for c in clients] == [b"answer 0", b"answer 1"]
+    turning.halt()
     port.tidy(1e12)
     assert not port.flows
     port.close()

@@ -79,3 +79,13 @@ def test_options_that_cannot_be_are_refused_before_anything_is_opened(tmp_path: 
     with pytest.raises(Invalid):
         Networks(NetworkSettings(mtu=1), str(tmp_path / "network.db"), str(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_only_the_engine_recorded_is_taken_over(tmp_path: Path) -> None:
+    async def scenario(networks: Networks) -> None:
+        attachment = await networks.join(Wanted(container="c", name="c", mode="host"), -1)
+        await networks.leave("c")
+        networks.adopt(attachment)
+        assert networks.inspect("host")["Containers"]["c"]["EndpointID"] == attachment.endpoint
+
+    _run(tmp_path, scenario)

@@ -11,6 +11,7 @@ from typing import Any
 from hutch.linux import caps
 from hutch.model.errors import Invalid
 from hutch.model.mount import Mount
+from hutch.runtime.seccomp.compile import flags as seccomp_flags
 from hutch.runtime.shape import Shape
 from hutch.runtime.step import Step
 from hutch.runtime.steps import cgroup_mounts, devices, execute, identity, kernel, masks, mounts, namespaces, rootfs
@@ -208,7 +209,7 @@ def _identity(process: Config, linux: Config, outside: bool = False) -> list[Ste
     capabilities = _capabilities(process)
     # Without no_new_privs a filter may only be installed with CAP_SYS_ADMIN, so before capabilities are dropped.
     if linux.get("seccomp") and not process.get("noNewPrivileges"):
-        steps.append(identity.InstallFilter(_filter_flags(linux["seccomp"])))
+        steps.append(identity.InstallFilter(seccomp_flags(linux["seccomp"])))
     if capabilities is not None:
         steps.append(identity.LimitBounding(capabilities.bounding))
     uid = int(user.get("uid") or 0)
@@ -239,7 +240,7 @@ def _last(process: Config, linux: Config, preserve: int) -> list[Step]:
         steps.append(identity.NoNewPrivileges())
     steps.append(execute.CloseDescriptors(preserve))
     if linux.get("seccomp") and process.get("noNewPrivileges"):
-        steps.append(identity.InstallFilter(_filter_flags(linux["seccomp"])))
+        steps.append(identity.InstallFilter(seccomp_flags(linux["seccomp"])))
     env = tuple(str(entry) for entry in process.get("env") or ())
     steps.append(execute.Execute(tuple(str(arg) for arg in process["args"]), env))
     return steps
@@ -266,23 +267,6 @@ def _path_of(process: Config) -> str:
         if str(entry).startswith("PATH="):
             return str(entry)[5:]
     return ""
-
-
-_FLAGS = {
-    "SECCOMP_FILTER_FLAG_TSYNC": 1,
-    "SECCOMP_FILTER_FLAG_LOG": 2,
-    "SECCOMP_FILTER_FLAG_SPEC_ALLOW": 4,
-    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": 32,
-}
-
-
-def _filter_flags(seccomp: Config) -> int:
-    bits = 0
-    for name in seccomp.get("flags") or ():
-        if name not in _FLAGS:
-            raise Invalid(f"unknown seccomp flag {name!r}")
-        bits |= _FLAGS[name]
-    return bits & ~1
 
 
 def _capabilities(process: Config) -> identity.SetCapabilities | None:

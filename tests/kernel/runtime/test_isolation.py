@@ -261,3 +261,16 @@ def test_a_directory_outside_the_root_is_noticed_cve_2024_21626(tmp_path: Path) 
         finally:
             os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+
+
+@pytest.mark.parametrize("no_new_privs", [False, True])
+def test_the_seccomp_filter_holds_in_run_and_exec(box: Any, no_new_privs: bool) -> None:
+    rule = {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}
+    box.config["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [rule]}
+    box.config["process"]["noNewPrivileges"] = no_new_privs
+    box.create("sh", "-c", "grep Seccomp: /proc/self/status; busybox mkdir /x; sleep 60")
+    box.call("start", box.name)
+    result = box.call("exec", box.name, "busybox", "mkdir", "/y")
+    assert "Function not implemented" in result.stderr
+    assert "Seccomp:\t2" in box.output()
+    assert "Function not implemented" in box.output()

@@ -11,10 +11,11 @@ import time
 from typing import Any
 
 from hutch.linux import process
-from hutch.model.errors import Invalid, System, Unsupported
+from hutch.model.errors import Invalid, System
 from hutch.runtime import bundle as bundles
 from hutch.runtime import console, state
 from hutch.runtime.arguments import Options, Parsed
+from hutch.runtime.seccomp import cache
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
 
@@ -61,7 +62,7 @@ def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, paren
             config,
             [],
             None if terminal else (0, 1, 2),
-            code=filter_of(config),
+            code=filter_of(config, root),
             state=_hook_state(config, name, folder),
             preserve=tuple(range(3, 3 + int(parsed.value("preserve-fds", "0")))),
             pivot="no-pivot" not in parsed.flags,
@@ -107,12 +108,12 @@ def _record(config: dict[str, Any], folder: str, pid: int, cgroup: str) -> dict[
     }
 
 
-def filter_of(config: dict[str, Any]) -> bytes:
-    """The compiled seccomp filter of a config; empty without one."""
+def filter_of(config: dict[str, Any], root: str) -> bytes:
+    """The compiled seccomp filter of a config; empty without one. Kept beside ``root`` for the next container."""
     seccomp = (config.get("linux") or {}).get("seccomp")
     if not seccomp:
         return b""
-    raise Unsupported("linux.seccomp: filters cannot be compiled yet")
+    return cache.load(seccomp, f"{root}.seccomp")[0]
 
 
 def wait_at_socket(container: state.Container, created: parent.Created) -> None:

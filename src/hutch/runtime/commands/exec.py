@@ -37,7 +37,7 @@ def run(root: str, parsed: Parsed) -> int:
         raise Invalid("cannot allocate tty if runc will detach without setting console socket")
     target = parent.Target(container.pid, str(container.data["cgroup"]))
     streams = None if terminal else (0, 1, 2)
-    running = parent.execute(target, config, process, streams, code=filter_of(config))
+    running = parent.execute(target, config, process, streams, code=filter_of(config, root))
     write_pid_file(parsed.value("pid-file"), running.pid)
     if parsed.value("console-socket"):
         console.send(parsed.value("console-socket"), running.console)

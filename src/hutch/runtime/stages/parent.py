@@ -16,6 +16,7 @@ from hutch.model.errors import Invalid
 from hutch.model.mount import Mount
 from hutch.runtime import hooks, plan
 from hutch.runtime.cgroups import Cgroup, Layout, open_cgroup
+from hutch.runtime.seccomp import cache
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import id_maps, init, through
 from hutch.runtime.stages.channel import Channel, Closed, pair
@@ -163,8 +164,9 @@ def create(
     """Turn a parked child into the container of ``config``, up to the point where only start is missing.
 
     ``rootfs``: mounts that make "/"; empty takes ``root.path``. ``stdio``: three descriptors, or None with a
-    terminal, whose master comes back in ``Created.console``. ``code``: the compiled seccomp filter. ``state``: what
-    hooks get. On failure the child is gone and its cgroup removed. Raises SandboxFailed, Invalid, OSError.
+    terminal, whose master comes back in ``Created.console``. ``code``: the compiled seccomp filter, else it is
+    compiled here. ``state``: what hooks get. On failure the child is gone and its cgroup removed. Raises
+    SandboxFailed, Invalid, OSError.
     """
     with ExitStack() as undo:
         undo.callback(parked.discard)
@@ -184,10 +186,16 @@ def create(
             "preserve": len(preserve),
             "pivot": pivot,
         }
-        _send(parked, message, (*(stdio or ()), *preserve), code)
+        _send(parked, message, (*(stdio or ()), *preserve), code or _compile(config))
         console = _await_created(parked, config, state or {})
         undo.pop_all()
         return Created(parked, console)
+
+
+def _compile(config: Config) -> bytes:
+    """The seccomp filter for a caller that has not compiled it."""
+    seccomp = (config.get("linux") or {}).get("seccomp")
+    return cache.load(seccomp, None)[0] if seccomp else b""
 
 
 def _send(parked: Parked, message: dict[str, object], fds: tuple[int, ...], code: bytes) -> None:
@@ -278,9 +286,9 @@ def execute(
         failed.callback(_reap, pid, pidfd)
         if cgroup is not None:
             cgroup.attach(pid, skip_unified=cgroup_fd >= 0)
-        linux = config.get("linux") or {}
-        wanted = {"process": process_config, "linux": {"seccomp": linux.get("seccomp")} if code else {}}
-        ours.send({"op": "exec", "config": wanted}, stdio or (), code)
+        seccomp = (config.get("linux") or {}).get("seccomp")
+        wanted = {"process": process_config, "linux": {"seccomp": seccomp} if seccomp else {}}
+        ours.send({"op": "exec", "config": wanted}, stdio or (), code or _compile(config))
         console = _await_execve(ours, failed)
         failed.pop_all()
         return Running(pid, pidfd, console)

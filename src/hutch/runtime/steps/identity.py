@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
 
-from hutch.linux import caps, libc, process
+from hutch.linux import caps, process, seccomp
 from hutch.model.errors import Invalid
 from hutch.runtime import users
 from hutch.runtime.step import Inside, Step, StepFailed, strerror
-
-_SECCOMP = libc.number(317, 277)
-_SET_MODE_FILTER = 1
 
 
 class SetLimit(Step):
@@ -206,20 +202,9 @@ class InstallFilter(Step):
         return "install the seccomp filter"
 
     def execute(self, inside: Inside) -> None:
-        if inside.filter:
-            load_filter(inside.filter, self.flags)
-
-
-class _Program(ctypes.Structure):
-    """struct sock_fprog."""
-
-    _fields_ = (("len", ctypes.c_ushort), ("filter", ctypes.c_char_p))
-
-
-def load_filter(code: bytes, flags: int) -> None:
-    """Install a BPF program on this thread. Raises OSError."""
-    program = _Program(len(code) // 8, code)
-    libc.syscall(_SECCOMP, _SET_MODE_FILTER, flags, ctypes.byref(program), what="seccomp")
+        if not inside.filter:
+            raise StepFailed("the config asks for a seccomp filter and none was sent")
+        seccomp.install(inside.filter, self.flags)
 
 
 class SessionKeyring(Step):

@@ -1,0 +1,159 @@
+"""Further processes in the container, each with its own streams and client."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from hutch.model.errors import Conflict, NotFound
+from hutch.runtime.keeper import console
+from hutch.runtime.keeper.log import NoLog
+from hutch.runtime.keeper.loop import Loop
+from hutch.runtime.keeper.state import outcome
+from hutch.runtime.keeper.stdio import Pipes
+from hutch.runtime.keeper.streams import Streams
+from hutch.runtime.stages.failure import SandboxFailed
+
+DRAIN = 2.0
+"""Seconds that output is waited for after its process ended: a background child may hold the pipe open for ever."""
+
+Event = Callable[[dict[str, Any]], None]
+
+
+class Host(Protocol):
+    """What starts the processes: ``Sandbox`` or ``Foreign``."""
+
+    def execute(
+        self, settings: dict[str, Any], stdio: tuple[int, int, int] | None, code: str | None
+    ) -> tuple[int, int]: ...
+
+
+class _Exec:
+    __slots__ = ("pid", "streams")
+
+    def __init__(self, pid: int, streams: Streams) -> None:
+        self.pid = pid
+        self.streams = streams
+
+
+class Execs:
+    """All running execs of the container, by id; tells ``event`` about their start, end and detached clients."""
+
+    def __init__(self, loop: Loop, host: Host, event: Event) -> None:
+        self._loop = loop
+        self._host = host
+        self._event = event
+        self._running: dict[str, _Exec] = {}
+        self._ending: list[Streams] = []
+
+    def pids(self) -> dict[str, int]:
+        """Pid by exec id."""
+        return {name: each.pid for name, each in self._running.items()}
+
+    @property
+    def flushed(self) -> bool:
+        """Whether every client of an ended exec has everything."""
+        self._ending = [streams for streams in self._ending if not streams.flushed]
+        return not self._ending
+
+    def start(self, request: dict[str, Any], fds: list[int]) -> None:
+        """Do an ``exec`` request (docs/map.md, Keeper); the stream descriptor, if any, is taken out of ``fds``.
+
+        A process that cannot be started is an ``exec-failed`` event and an error. Raises SandboxFailed, Conflict.
+        """
+        name, terminal = str(request["exec"]), bool(request.get("tty"))
+        if name in self._running:
+            raise Conflict(f"exec {name} is running already")
+        settings = {**request["process"], "terminal": terminal}
+        streams = Streams(self._loop, NoLog())
+        pipes = None if terminal else Pipes(stdin=bool(request.get("stdin") and fds))
+        try:
+            pid, master = self._host.execute(settings, pipes.theirs if pipes else None, request.get("seccomp"))
+        except BaseException as error:
+            if pipes:
+                pipes.close_theirs()
+                pipes.close_ours()
+            self._event({"event": "exec-failed", "exec": name, **failure(error)})
+            raise
+        self._loop.child(pid, lambda status: self._ended(name, status))
+        connect(streams, pipes, master)
+        self._running[name] = _Exec(pid, streams)
+        self._event({"event": "exec-started", "exec": name, "pid": pid})
+        if fds:
+            self._attach(name, streams, request, fds.pop(0))
+
+    def _attach(self, name: str, streams: Streams, request: dict[str, Any], fd: int) -> None:
+        streams.attach(
+            fd,
+            names=wanted(request),
+            mux=bool(request.get("mux", not request.get("tty"))),
+            stdin=bool(request.get("stdin")),
+            once=True,
+            keys=bytes.fromhex(request.get("detach_keys") or ""),
+            pending=bytes.fromhex(request.get("pending") or ""),
+            blocking=True,
+            ended=lambda reason: self._event({"event": "exec-detached", "exec": name, "reason": reason}),
+        )
+
+    def resize(self, name: str, height: int, width: int) -> None:
+        """Give the terminal another size. Raises NotFound, Conflict."""
+        console.resize(self._get(name).streams, height, width)
+
+    def signal(self, name: str, number: int) -> None:
+        """Send a signal to the process. Raises NotFound."""
+        os.kill(self._get(name).pid, number)
+
+    def _get(self, name: str) -> _Exec:
+        try:
+            return self._running[name]
+        except KeyError:
+            raise NotFound(f"no such running exec: {name}") from None
+
+    def _ended(self, name: str, status: int) -> None:
+        ended = self._running.pop(name)
+        code, number = outcome(status)
+
+        def finish() -> None:
+            timer.cancel()
+            ended.streams.on_end = None
+            ended.streams.drain()
+            self._event({"event": "exec-exit", "exec": name, "code": code, "signal": number})
+            ended.streams.finish()
+            if not ended.streams.flushed:
+                self._ending.append(ended.streams)
+
+        timer = self._loop.after(DRAIN if ended.streams.open else 0.0, finish)
+        ended.streams.on_end = finish
+
+    def kill(self) -> None:
+        """Kill all of them; they are reaped by the loop."""
+        for each in self._running.values():
+            os.kill(each.pid, signal.SIGKILL)
+
+
+def connect(streams: Streams, pipes: Pipes | None, master: int) -> None:
+    """Let ``streams`` serve a process that was just started with ``pipes``, or with the terminal behind ``master``."""
+    if pipes is None:
+        console.take(streams, master)
+        return
+    pipes.close_theirs()
+    streams.read_from("stdout", pipes.stdout)
+    streams.read_from("stderr", pipes.stderr)
+    if pipes.stdin >= 0:
+        streams.write_to(pipes.stdin, terminal=False)
+
+
+def wanted(request: dict[str, Any]) -> frozenset[str]:
+    """The outputs that an attach or exec request asks for; both when it names none."""
+    names = [name for name in ("stdout", "stderr") if request.get(name, True)]
+    return frozenset(names)
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """The fields of a ``failed`` event."""
+    if isinstance(error, SandboxFailed):
+        return {"stage": error.stage, "errno": error.errno, "message": str(error), "exit_code": error.exit_code}
+    errno = error.errno if isinstance(error, OSError) else 0
+    return {"stage": "keeper", "errno": errno or 0, "message": str(error) or repr(error), "exit_code": 125}

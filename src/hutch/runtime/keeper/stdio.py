@@ -1,0 +1,52 @@
+"""The pipes between a process and its keeper."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import ExitStack
+
+PIPE_SIZE = 1024 * 1024
+"""What a process may write before it has to wait for the keeper (pipe(7); the kernel allocates only what is used)."""
+
+
+class Pipes:
+    """Both ends of a process's three streams: ``theirs`` for the child, ours by name (``stdin`` may be -1).
+
+    Without ``stdin`` the process reads an empty, closed pipe.
+    """
+
+    __slots__ = ("stderr", "stdin", "stdout", "theirs")
+
+    def __init__(self, *, stdin: bool) -> None:
+        with ExitStack() as undo:
+            ends = [os.pipe2(os.O_CLOEXEC) for _ in range(3)]
+            for read, write in ends:
+                undo.callback(os.close, read)
+                undo.callback(os.close, write)
+            for _, write in ends[1:]:
+                _enlarge(write)
+            undo.pop_all()
+        (their_in, self.stdin), (self.stdout, their_out), (self.stderr, their_err) = ends
+        self.theirs = (their_in, their_out, their_err)
+        if not stdin:
+            os.close(self.stdin)
+            self.stdin = -1
+
+    def close_theirs(self) -> None:
+        """After the child has them: so that the end of the child is the end of the streams."""
+        for fd in self.theirs:
+            os.close(fd)
+
+    def close_ours(self) -> None:
+        """When the child could not be started."""
+        for fd in (self.stdin, self.stdout, self.stderr):
+            if fd >= 0:
+                os.close(fd)
+
+
+def _enlarge(fd: int) -> None:
+    try:
+        fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+    except OSError:  # the user's share of pipe memory is used up (pipe(7), pipe-user-pages-soft): 64 KiB work too
+        return

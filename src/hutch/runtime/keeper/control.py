@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import _socket
 import os
-import struct
 from collections.abc import Callable
 from typing import Any
 
+from hutch.linux.sockets import accept, peer_uid
 from hutch.model.errors import HutchError
 from hutch.runtime.keeper.loop import GONE, READ, Loop
 from hutch.runtime.stages.channel import Channel, Closed
@@ -73,11 +73,9 @@ class Control:
         if self._listener is None:
             return
         try:
-            fd, _ = self._listener._accept()
+            sock = accept(self._listener)
         except (BlockingIOError, ConnectionAbortedError):
             return
-        sock = _socket.socket(fileno=fd)
-        os.set_inheritable(fd, False)
         if peer_uid(sock) != os.geteuid():
             sock.close()
             return
@@ -142,10 +140,3 @@ class Control:
             self._loop.forget(self._listener.fileno())
             self._listener.close()
             self._listener = None
-
-
-def peer_uid(sock: _socket.socket) -> int:
-    """The user on the other end (unix(7), SO_PEERCRED)."""
-    data = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
-    uid: int = struct.unpack("iII", data)[1]
-    return uid

@@ -1,4 +1,4 @@
-"""A container made by our own runtime, as the keeper drives it. ``foreign.py`` has the same methods for crun and runc."""
+"""A container made by our own runtime, as the keeper drives it; ``foreign.py`` has the same methods for others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Sandbox:
         """The container's cgroup."""
         return self._created.cgroup if self._created else None
 
-    def create(self, identity: str, config: dict[str, Any], bundle: str, spec: dict[str, Any], stdio: Stdio | None) -> int:
+    def create(
+        self, identity: str, config: dict[str, Any], bundle: str, spec: dict[str, Any], stdio: Stdio | None
+    ) -> int:
         """Make the container up to start; the master of its terminal or -1. Raises SandboxFailed, Invalid, OSError.
 
         A parked sandbox of another shape is given up and a fitting one made.
@@ -46,7 +48,12 @@ class Sandbox:
         self._config = config
         self._code = read_code(spec.get("seccomp"))
         rootfs = [Mount.from_oci(each) for each in spec.get("rootfs") or ()]
-        state = {"ociVersion": "1.2.0", "id": identity, "bundle": bundle, "annotations": config.get("annotations") or {}}
+        state = {
+            "ociVersion": "1.2.0",
+            "id": identity,
+            "bundle": bundle,
+            "annotations": config.get("annotations") or {},
+        }
         created = parent.create(parked or parent.park(shape), config, rootfs, stdio, code=self._code, state=state)
         self._created = created
         self.pid, self.pidfd = created.pid, created.pidfd

@@ -5,32 +5,19 @@ from __future__ import annotations
 import json
 import os
 
+from hutch.linux import process
+from hutch.linux.files import write_atomic
 
-def write(path: str, value: dict[str, object]) -> None:
-    """Put ``value`` at ``path`` as JSON, whole or not at all: temporary file, fsync, rename, fsync of the folder.
 
-    Raises OSError.
-    """
-    temporary = f"{path}.tmp"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        os.write(fd, json.dumps(value, separators=(",", ":")).encode())
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    os.rename(temporary, path)
-    folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def write(path: str, value: dict[str, object], *, durable: bool) -> None:
+    """Put ``value`` at ``path`` as JSON, whole or not at all. Raises OSError."""
+    write_atomic(path, json.dumps(value, separators=(",", ":")).encode(), durable=durable)
 
 
 def start_time(pid: int) -> int:
-    """When ``pid`` was started (proc(5), ``stat``, field 22): with it, a pid names one process for ever; 0 if gone."""
+    """When ``pid`` was started, in clock ticks since boot: with it, a pid names one process for ever; 0 if gone."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[19])
+        return process.start_time(pid)
     except (FileNotFoundError, ProcessLookupError):
         return 0
 

@@ -1,0 +1,20 @@
+"""Unix sockets without the ``socket`` module, which would double the import list of the launcher (unix(7))."""
+
+from __future__ import annotations
+
+import _socket
+import struct
+
+from hutch.linux import libc
+
+
+def accept(listener: _socket.socket) -> _socket.socket:
+    """The next connection, close-on-exec (accept4(2)). Raises BlockingIOError when there is none, OSError."""
+    fd = libc.check(libc.held.accept4(listener.fileno(), None, None, _socket.SOCK_CLOEXEC), "accept")
+    return _socket.socket(fileno=fd)
+
+
+def peer_uid(sock: _socket.socket) -> int:
+    """The user on the other end (SO_PEERCRED): who connected, or who made the pair."""
+    credentials: tuple[int, int, int] = struct.unpack("iII", sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12))
+    return credentials[1]

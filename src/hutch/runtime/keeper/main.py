@@ -1,0 +1,358 @@
+"""The life of a keeper: one container from create to release.
+
+The order at the end matters. When the container's first process ended: kill what is left of the container, read what
+is left of its output, put ``exit.json`` in place, and only then tell the daemon and end the clients' connections. The
+keeper stays until a daemon says ``release``. Without any daemon it stays :data:`ALONE` seconds after the exit (or,
+when the container was never started, after the daemon went away), then cleans up by itself: ``exit.json`` is left.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from hutch.linux import process
+from hutch.model.errors import Conflict, Invalid
+from hutch.runtime.cgroups.oom import Watch
+from hutch.runtime.keeper import console, state
+from hutch.runtime.keeper.control import Control, Message
+from hutch.runtime.keeper.exec import DRAIN, Execs, connect, failure, wanted
+from hutch.runtime.keeper.log import open_log
+from hutch.runtime.keeper.loop import READ, Loop, Timer
+from hutch.runtime.keeper.sandbox import Sandbox
+from hutch.runtime.keeper.stdio import Pipes
+from hutch.runtime.keeper.streams import Streams
+from hutch.runtime.shape import Shape
+from hutch.runtime.stages import parent
+from hutch.runtime.stages.channel import Channel, Closed
+
+ALONE = 30.0
+_FLUSH_CHECK = 0.2
+
+Operation = Callable[[Message, list[int]], None]
+
+
+def run(channel: Channel, parked: tuple[str, str] | None = None) -> NoReturn:
+    """The whole process, just forked from the launcher; ``channel`` leads to the launcher, later to the daemon.
+
+    ``parked`` is (id, cgroup) of a standard sandbox to prepare before the request comes.
+    """
+    code = 1
+    try:
+        become_keeper(channel)
+        sandbox = Sandbox(parent.park(Shape.standard(*parked)) if parked else None)
+        if parked:
+            channel.send({"event": "parked"})
+        code = serve(channel, sandbox)
+    except Closed:
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def become_keeper(channel: Channel) -> None:
+    """Let go of the launcher's descriptors and session, and become the reaper of what the container leaves behind."""
+    gc.disable()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    fd = channel.fileno()
+    process.close_from(3, fd - 1)
+    process.close_from(fd + 1)
+    os.setsid()
+    process.set_name("hutch-keeper")
+    process.become_subreaper()
+
+
+def serve(channel: Channel, sandbox: Any) -> int:
+    """Wait for ``create`` and keep the container until it is released."""
+    try:
+        received, fds, _ = channel.receive()
+    except Closed:
+        sandbox.remove()
+        return 0
+    request: Message = received
+    if request["keeper"].get("runtime"):
+        from hutch.runtime.keeper.foreign import Foreign
+
+        sandbox.remove()
+        sandbox = Foreign(request["keeper"]["runtime"])
+    keeper = Keeper(channel, sandbox, request)
+    keeper.create(fds)
+    keeper.loop.run()
+    return 0
+
+
+class Keeper:
+    """One container. ``state`` goes ``creating``, ``created``, ``running`` (``paused``), ``exited``."""
+
+    def __init__(self, channel: Channel, sandbox: Any, request: Message) -> None:
+        self.loop = Loop()
+        self.control = Control(self.loop, self._handle, self._alone)
+        self.control.add(channel)
+        self._sandbox = sandbox
+        self._id: str = request["id"]
+        self._bundle: str = request["bundle"]
+        self._spec: Message = request["keeper"]
+        self._state = "creating"
+        self._exit: Message | None = None
+        self._oom: Watch | None = None
+        self._ooms = 0
+        self._timer: Timer | None = None
+        self._released = self._reaped = False
+        self._streams: Streams
+        self._execs = Execs(self.loop, sandbox, self.control.event)
+        self._operations: dict[str, Operation] = {
+            "start": self._start,
+            "attach": self._attach,
+            "resize": lambda m, _: console.resize(self._streams, int(m["h"]), int(m["w"])),
+            "signal": self._signal,
+            "pause": self._pause,
+            "resume": self._resume,
+            "update": lambda m, _: self._sandbox.update(m["resources"]),
+            "exec": self._exec,
+            "exec-resize": lambda m, _: self._execs.resize(m["exec"], int(m["h"]), int(m["w"])),
+            "exec-signal": lambda m, _: self._execs.signal(m["exec"], int(m["sig"])),
+            "status": lambda _m, _: self._status(),
+            "release": lambda _m, _: self._release(),
+        }
+
+    # --- from nothing to running
+
+    def create(self, fds: list[int]) -> None:
+        """Make the container, tell so, and start it when the request says so. What fails becomes a ``failed`` event."""
+        spec = self._spec
+        pipes = None
+        try:
+            self._streams = Streams(self.loop, open_log(spec.get("log")))
+            self.control.listen(spec["socket"])
+            with open(os.path.join(self._bundle, "config.json"), "rb") as file:
+                config = json.load(file)
+            pipes = None if spec.get("terminal") else Pipes(stdin=bool(spec.get("stdin")))
+            stdio = pipes.theirs if pipes else None
+            master = self._sandbox.create(self._id, config, self._bundle, spec, stdio)
+        except BaseException as error:
+            if pipes:
+                pipes.close_theirs()
+                pipes.close_ours()
+            self._failed(error)
+            return
+        connect(self._streams, pipes, master)
+        self._streams.on_end = self._output_ended
+        self._state = "created"
+        self.loop.child(self._sandbox.pid, self._init_ended)
+        self._write_state()
+        self._watch_oom()
+        self._tell_created()
+        if spec.get("attach") and fds:
+            self._attach(spec["attach"], fds)
+        if spec.get("start"):
+            self._start({}, [])
+
+    def _write_state(self) -> None:
+        own, init = os.getpid(), self._sandbox.pid
+        value: dict[str, object] = {
+            "id": self._id,
+            "keeper": {"pid": own, "start_time": state.start_time(own)},
+            "init": {"pid": init, "start_time": state.start_time(init)},
+            "cgroup": self._sandbox.cgroup.path if self._sandbox.cgroup else "",
+        }
+        state.write(self._spec["state"], value, durable=False)
+
+    def _tell_created(self) -> None:
+        netns = self._sandbox.namespace("network")
+        self.control.event({"event": "created", "pid": self._sandbox.pid}, (netns,))
+        os.close(netns)
+
+    def _start(self, _message: Message, _fds: list[int]) -> None:
+        if self._state != "created":
+            raise Conflict(f"container is {self._state}")
+        try:
+            self._sandbox.start()
+        except BaseException as error:
+            self._state = "failed"
+            self._failed(error)
+            return
+        self._state = "running"
+        self.control.event({"event": "started", "pid": self._sandbox.pid, "at": time.time_ns()})
+
+    def _failed(self, error: BaseException) -> None:
+        """The container cannot be: clean up, tell why, and end."""
+        self._sandbox.kill()
+        self._state = "failed"
+        streams = getattr(self, "_streams", None)
+        if streams:
+            streams.drain()
+            streams.finish()
+            streams.log.close()
+        self.control.event({"event": "failed", **failure(error)})
+        self._remove_sandbox()
+        self._end_when_flushed()
+
+    # --- requests
+
+    def _handle(self, message: Message, fds: list[int]) -> None:
+        operation = self._operations.get(str(message.get("op")))
+        if operation is None:
+            raise Invalid(f"unknown keeper operation {message.get('op')!r}")
+        operation(message, fds)
+
+    def _attach(self, message: Message, fds: list[int]) -> None:
+        if self._state in ("exited", "failed"):
+            raise Conflict(f"container is {self._state}")
+        if not fds:
+            raise Invalid("attach needs the client's connection")
+        seq = message.get("seq")
+        self._streams.attach(
+            fds.pop(0),
+            names=wanted(message),
+            mux=bool(message.get("mux")),
+            stdin=bool(message.get("stdin")),
+            once=bool(self._spec.get("stdin_once")),
+            keys=bytes.fromhex(message.get("detach_keys") or ""),
+            pending=bytes.fromhex(message.get("pending") or ""),
+            blocking=bool(message.get("blocking")),
+            ended=lambda reason: self.control.event({"event": "detached", "seq": seq, "reason": reason}),
+        )
+
+    def _signal(self, message: Message, _fds: list[int]) -> None:
+        if self._state not in ("created", "running", "paused"):
+            raise Conflict(f"container is {self._state}")
+        self._sandbox.signal(int(message["sig"]), bool(message.get("all")))
+
+    def _pause(self, _message: Message, _fds: list[int]) -> None:
+        if self._state != "running":
+            raise Conflict(f"container is {self._state}")
+        self._sandbox.pause()
+        self._state = "paused"
+
+    def _resume(self, _message: Message, _fds: list[int]) -> None:
+        if self._state != "paused":
+            raise Conflict("container is not paused")
+        self._sandbox.resume()
+        self._state = "running"
+
+    def _exec(self, message: Message, fds: list[int]) -> None:
+        if self._state != "running":
+            raise Conflict(f"container is {self._state}")
+        self._execs.start(message, fds)
+
+    def _status(self) -> None:
+        execs = self._execs.pids()
+        pid = self._sandbox.pid
+        status = {"event": "status", "state": self._state, "pid": pid, "execs": execs, "exit": self._exit}
+        self.control.event(status)
+
+    # --- memory
+
+    def _watch_oom(self) -> None:
+        cgroup = self._sandbox.cgroup
+        if cgroup is None or cgroup.folder("memory") is None:
+            return
+        self._ooms = cgroup.oom_count()
+        self._oom = cgroup.watch_oom()
+        self.loop.watch(self._oom.fd, READ, lambda _events: self._oom_event())
+
+    def _oom_event(self) -> None:
+        if self._oom is not None:
+            self._oom.drain()
+        count = self._sandbox.cgroup.oom_count()
+        if count > self._ooms:
+            self._ooms = count
+            self.control.event({"event": "oom"})
+
+    def _end_oom_watch(self) -> bool:
+        """Whether there was an out-of-memory kill; the watch is over."""
+        if self._oom is None:
+            return False
+        self._oom_event()
+        self.loop.forget(self._oom.fd)
+        self._oom.close()
+        self._oom = None
+        return self._ooms > 0
+
+    # --- the end
+
+    def _init_ended(self, status: int) -> None:
+        self._reaped = True
+        if self._state == "failed":
+            return
+        at = time.time_ns()
+        self._execs.kill()
+        self._sandbox.end()
+        code, number = state.outcome(status)
+        self._exit = {"code": code, "signal": number, "oom": self._end_oom_watch(), "at": at}
+        self._timer = self.loop.after(DRAIN if self._streams.open else 0.0, self._exited)
+
+    def _output_ended(self) -> None:
+        if self._exit is not None and self._timer:
+            self._timer.cancel()
+            self._exited()
+
+    def _exited(self) -> None:
+        self._timer = None
+        streams = self._streams
+        streams.on_end = None
+        streams.drain()
+        for name in ("stdout", "stderr"):
+            streams.log.finish(name)
+        streams.log.close()
+        self._state = "exited"
+        exit_record: Message = self._exit or {}
+        state.write(self._spec["exit"], {"id": self._id, **exit_record}, durable=True)
+        self.control.event({"event": "exit", **exit_record})
+        streams.finish()
+        if not self.control.connected:
+            self._alone()
+
+    def _alone(self) -> None:
+        """No daemon is connected (any more)."""
+        if self._state in ("exited", "created", "creating") and not self._released:
+            self.loop.after(ALONE, self._still_alone)
+
+    def _still_alone(self) -> None:
+        if not self.control.connected and self._state in ("exited", "created", "creating"):
+            self._release()
+
+    def _release(self) -> None:
+        if self._released:
+            return
+        self._released = True
+        if self._state != "exited":
+            self._sandbox.kill()
+            self._state = "failed"
+            self._streams.finish()
+            self._streams.log.close()
+        self._remove_sandbox()
+        for path in (self._spec["socket"], self._spec["state"]):
+            try:
+                os.unlink(path)
+            except FileNotFoundError:
+                continue
+        self.loop.after(0, self._end_when_flushed)
+
+    def _remove_sandbox(self) -> None:
+        """Wait for the killed first process and remove what is left.
+
+        Execs are our children, and the kernel does not let a pid namespace end before all in it are reaped: so
+        whoever comes is reaped until the first process comes.
+        """
+        self._end_oom_watch()
+        with suppress(ChildProcessError):
+            while not self._reaped and self._sandbox.pid:
+                self._reaped = os.waitpid(-1, 0)[0] == self._sandbox.pid
+        self._sandbox.remove()
+
+    def _end_when_flushed(self) -> None:
+        """End the process as soon as every client has what it is owed."""
+        streams = getattr(self, "_streams", None)
+        if (streams is None or streams.flushed) and self._execs.flushed:
+            self.loop.stop()
+        else:
+            self.control.close()
+            self.loop.after(_FLUSH_CHECK, self._end_when_flushed)

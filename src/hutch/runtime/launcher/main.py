@@ -1,0 +1,278 @@
+"""The launcher: a fork server for keepers, reached over a seqpacket socket (docs/map.md, Launcher).
+
+Started once as ``python -I -S .../launcher/main.py --socket PATH --version VERSION [--log PATH]``; the command
+returns when the socket is there. It stays small, has one thread, and outlives the daemon: containers never depend
+on it, only new ones do. It is a plain script that sets ``sys.path`` itself, because ``-I -S`` leaves it empty.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.abspath(__file__).rsplit("/hutch/", 1)[0])
+
+import _socket
+import fcntl
+import gc
+from typing import Any, NoReturn
+
+from hutch.linux import process
+from hutch.linux.sockets import accept, peer_uid
+from hutch.model.errors import Conflict, HutchError, Invalid
+from hutch.runtime.cgroups import open_cgroup
+from hutch.runtime.keeper import exec as _exec
+from hutch.runtime.keeper import log_json as _log_json
+from hutch.runtime.keeper import log_local as _log_local
+from hutch.runtime.keeper import main as keeper
+from hutch.runtime.keeper.loop import READ, Loop
+from hutch.runtime.launcher.pool import Pool
+from hutch.runtime.stages.channel import Channel, Closed, pair
+
+PRELOADED = (_exec, _log_json, _log_local)
+"""Loaded here once, so that no keeper loads them for itself."""
+
+Message = dict[str, Any]
+
+
+class Options:
+    """The command line."""
+
+    __slots__ = ("log", "socket", "version")
+
+    def __init__(self, arguments: list[str]) -> None:
+        self.socket = self.version = ""
+        self.log = "/dev/null"
+        names = iter(arguments)
+        for name in names:
+            field = name.removeprefix("--")
+            value = next(names, None)
+            if not name.startswith("--") or field not in self.__slots__ or value is None:
+                raise Invalid(f"launcher: unknown or incomplete option {name!r}")
+            setattr(self, field, value)
+        if not self.socket.startswith("/") or not self.version:
+            raise Invalid("launcher: --socket with an absolute path and --version are needed")
+
+
+class Launcher:
+    """Serves daemons of our own user."""
+
+    def __init__(self, listener: _socket.socket, version: str) -> None:
+        self._loop = Loop()
+        self._listener = listener
+        self._version = version
+        self._daemons: list[Channel] = []
+        self._pool = Pool(self._loop, self._fork, self._announce)
+        self._operations = {
+            "hello": self._hello,
+            "ready": self._ready,
+            "claim": self._claim,
+            "create": self._create,
+            "clean": self._clean,
+            "retire": self._retire,
+        }
+
+    def run(self) -> None:
+        """Until ``retire``."""
+        self._loop.watch(self._listener.fileno(), READ, lambda _events: self._accept())
+        gc.collect()
+        gc.freeze()
+        self._loop.run()
+
+    def _accept(self) -> None:
+        try:
+            sock = accept(self._listener)
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        if peer_uid(sock) != os.geteuid():
+            sock.close()
+            return
+        sock.setblocking(False)
+        channel = Channel(sock)
+        self._daemons.append(channel)
+        self._loop.watch(sock.fileno(), READ, lambda _events: self._readable(channel))
+
+    def _readable(self, channel: Channel) -> None:
+        try:
+            message, fds, _ = channel.receive()
+        except BlockingIOError:
+            return
+        except (Closed, OSError, ValueError):
+            self._drop(channel)
+            return
+        operation = self._operations.get(str(message.get("op")))
+        try:
+            if operation is None:
+                raise Invalid(f"unknown launcher operation {message.get('op')!r}")
+            operation(channel, message, fds)
+        except HutchError as error:
+            self._refuse(channel, message, error.kind, str(error))
+        except OSError as error:
+            self._refuse(channel, message, "system", str(error))
+        except (KeyError, TypeError, ValueError) as error:
+            self._refuse(channel, message, "invalid", f"malformed launcher request {message.get('op')!r}: {error!r}")
+        for fd in fds:
+            os.close(fd)
+
+    def _drop(self, channel: Channel) -> None:
+        if channel in self._daemons:
+            self._daemons.remove(channel)
+            self._loop.forget(channel.fileno())
+            channel.close()
+
+    def _answer(self, channel: Channel, request: Message, answer: Message, fds: tuple[int, ...] = ()) -> None:
+        if channel not in self._daemons:
+            return
+        try:
+            channel.send({"ok": True, **answer, "seq": request.get("seq")}, fds)
+        except (Closed, OSError):
+            self._drop(channel)
+
+    def _refuse(self, channel: Channel, request: Message, kind: str, text: str) -> None:
+        self._answer(channel, request, {"ok": False, "kind": kind, "message": text})
+
+    # --- requests
+
+    def _hello(self, channel: Channel, request: Message, _fds: list[int]) -> None:
+        answer = {"version": self._version, "pid": os.getpid(), "parked": self._pool.free()}
+        self._answer(channel, request, answer)
+
+    def _ready(self, channel: Channel, request: Message, _fds: list[int]) -> None:
+        self._pool.keep(int(request["count"]), str(request.get("cgroup_parent") or "/hutch"))
+        self._answer(channel, request, {"parked": self._pool.free()})
+
+    def _claim(self, channel: Channel, request: Message, _fds: list[int]) -> None:
+        self._answer(channel, request, {"parked": self._pool.claim(str(request["id"]))})
+
+    def _create(self, channel: Channel, request: Message, fds: list[int]) -> None:
+        """Hand the request on to a keeper, and the keeper's channel to the daemon."""
+        message = {"op": "create", "id": request["id"], "bundle": request["bundle"], "keeper": request["keeper"]}
+        taken = self._pool.take(str(request["id"]))
+        pid, control = taken or self._fork(None)
+        try:
+            try:
+                control.send(message, tuple(fds))
+            except (Closed, OSError):
+                if taken is None:
+                    raise Conflict("the keeper ended before it could be asked") from None
+                control.close()  # a parked one died just now: start cold
+                pid, control = self._fork(None)
+                control.send(message, tuple(fds))
+            self._answer(channel, request, {"keeper_pid": pid}, (control.fileno(),))
+        finally:
+            control.close()
+        self._pool.later()
+
+    def _clean(self, channel: Channel, request: Message, _fds: list[int]) -> None:
+        """Kill and remove a cgroup in a child: a busy one takes up to a second."""
+        path = str(request["cgroup"])
+        pid = os.fork()
+        if not pid:
+            try:
+                cgroup = open_cgroup(path)
+                cgroup.kill_all()
+                cgroup.remove()
+                os._exit(0)
+            except BaseException:
+                os._exit(1)
+
+        def done(status: int) -> None:
+            if status:
+                self._refuse(channel, request, "system", f"cannot clean cgroup {path}")
+            else:
+                self._answer(channel, request, {})
+
+        self._loop.child(pid, done)
+
+    def _retire(self, channel: Channel, request: Message, _fds: list[int]) -> None:
+        """Make room for another launcher: give up the parked sandboxes and end. Keepers live on."""
+        self._pool.keep(0, "/hutch")
+        self._answer(channel, request, {})
+        self._loop.stop()
+
+    # --- keepers
+
+    def _fork(self, parked: tuple[str, str] | None) -> tuple[int, Channel]:
+        ours, theirs = pair()
+        pid = os.fork()
+        if not pid:
+            ours.close()
+            keeper.run(theirs, parked)
+        theirs.close()
+        self._loop.child(pid, lambda _status: self._pool.died(pid))
+        return pid, ours
+
+    def _announce(self, name: str) -> None:
+        for channel in list(self._daemons):
+            try:
+                channel.send({"event": "parked", "id": name})
+            except (Closed, OSError):
+                self._drop(channel)
+
+
+def listen(path: str) -> _socket.socket:
+    """The listening socket, in a folder that only we may enter. Raises Conflict when another launcher has it."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, 0o700, exist_ok=True)
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held until we end: never closed
+    except BlockingIOError:
+        os.close(lock)
+        raise Conflict(f"another launcher serves {path}") from None
+    if os.path.lexists(path):
+        os.unlink(path)
+    kind = _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC | _socket.SOCK_NONBLOCK
+    listener = _socket.socket(_socket.AF_UNIX, kind)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(mask)
+    listener.listen(8)
+    return listener
+
+
+def daemonize(log: str) -> int:
+    """Go on in a child with a session of its own; what it must be told it is done with: write to the descriptor.
+
+    The calling process waits for that and then ends: 0 when it came, 1 when the child failed.
+    """
+    read, write = os.pipe2(os.O_CLOEXEC)
+    if os.fork():
+        os.close(write)
+        os._exit(0 if os.read(read, 1) else 1)
+    os.close(read)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.chdir("/")
+    null = os.open("/dev/null", os.O_RDWR)
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(null, 0)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    process.close_from(3, write - 1)
+    process.close_from(write + 1)
+    return write
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """The whole process."""
+    try:
+        options = Options(arguments)
+        done = daemonize(options.log)
+        listener = listen(options.socket)
+    except (HutchError, OSError) as error:
+        sys.stderr.write(f"hutch launcher: {error}\n")
+        os._exit(1)
+    process.set_name("hutch-launcher")
+    os.write(done, b"1")
+    os.close(done)
+    Launcher(listener, options.version).run()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,126 @@
+"""The fork server itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hutch.runtime.launcher.main as launcher_main
+from hutch.runtime.cgroups import open_cgroup
+
+pytestmark = pytest.mark.kernel
+
+
+def parked_cgroups(house: Any) -> set[str]:
+    folder = Path(open_cgroup(house.cgroup).folders()[0])
+    return {path.name for path in folder.iterdir() if path.is_dir()} if folder.exists() else set()
+
+
+def until(condition: Any) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_it_is_a_daemon_of_its_own(house: Any) -> None:
+    assert os.getsid(house.pid) != os.getsid(0)
+    stat = Path(f"/proc/{house.pid}/stat").read_text()
+    assert stat.split()[1] == "(hutch-launcher)"
+    assert {os.readlink(f"/proc/{house.pid}/fd/{fd}") for fd in (1, 2)} == {str(house.base / "launcher.log")}
+    assert house.socket.stat().st_mode & 0o777 == 0o600
+
+
+def test_only_one_at_a_time(house: Any) -> None:
+    command = [sys.executable, "-I", "-S", launcher_main.__file__, "--socket", str(house.socket), "--version", "2"]
+    again = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert again.returncode == 1
+
+
+def test_the_pool_is_filled_and_ids_are_cgroups(house: Any) -> None:
+    parked = house.park(3)
+    assert parked_cgroups(house) == set(parked)
+    house.ask(op="ready", count=1, cgroup_parent=house.cgroup)
+    until(lambda: len(parked_cgroups(house)) == 1)
+
+
+def test_claimed_ones_are_replaced_and_old_claims_given_up(house: Any) -> None:
+    first = house.park(1)[0]
+    assert house.ask(op="claim", id=first)[0]["parked"] is True
+    second = house.park(1)[0]
+    assert first in parked_cgroups(house)
+    house.ask(op="claim", id=second)
+    until(lambda: first not in parked_cgroups(house))
+    assert house.ask(op="claim", id=first)[0]["parked"] is False
+    keeper = house.run("true", identity=first)
+    assert keeper.event("exit")["code"] == 0
+
+
+def test_a_container_of_another_shape_gives_the_parked_one_up(house: Any) -> None:
+    identity = house.park(1)[0]
+    spec_namespaces = ("mount", "pid", "ipc", "uts", "cgroup")
+    original = house.config
+
+    def host_network(*args: Any) -> dict[str, Any]:
+        config: dict[str, Any] = original(*args)
+        config["linux"]["namespaces"] = [{"type": kind} for kind in spec_namespaces]
+        return config
+
+    house.config = host_network
+    keeper = house.run("sleep", "100", identity=identity)
+    pid = keeper.event("started")["pid"]
+    assert os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/self/ns/net")
+    assert os.readlink(f"/proc/{pid}/ns/pid") != os.readlink("/proc/self/ns/pid")
+
+
+def test_containers_outlive_the_launcher(house: Any) -> None:
+    keeper = house.run("sh", "-c", "read x; exit 2", stdin=True)
+    keeper.event("started")
+    os.kill(house.pid, signal.SIGKILL)
+    house.channel.close()
+    until(lambda: not os.path.exists(f"/proc/{house.pid}/exe") or not os.readlink(f"/proc/{house.pid}/exe"))
+    assert keeper.request(op="status")["ok"]
+    house.launch()
+    again = house.run("true")
+    assert again.event("exit")["code"] == 0
+    assert keeper.request(op="signal", sig=9)["ok"]
+    assert keeper.event("exit")["code"] == 137
+
+
+def test_what_a_killed_keeper_leaves_is_cleaned(house: Any) -> None:
+    keeper = house.run("sleep", "100")
+    pid = keeper.event("started")["pid"]
+    os.kill(keeper.pid, signal.SIGKILL)
+    cgroup = f"{house.cgroup}/{keeper.bundle.name}"
+    assert house.ask(op="clean", cgroup=cgroup)[0]["ok"]
+    assert not open_cgroup(cgroup).exists()
+    until(lambda: not os.path.exists(f"/proc/{pid}/exe"))
+    assert house.ask(op="clean", cgroup=cgroup)[0]["ok"]
+
+
+def test_bad_requests_are_answered(house: Any) -> None:
+    assert house.ask(op="nonsense")[0]["kind"] == "invalid"
+    assert house.ask(op="create")[0]["kind"] == "invalid"
+
+
+def test_the_launcher_stays_small(house: Any) -> None:
+    """The import budget: every module and megabyte here is one of each container's."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import hutch.runtime.launcher.main; "
+        "print(len(sys.modules)); print(*[m for m in ('asyncio', 'dataclasses', 'typing', 'subprocess', 'logging', "
+        "'socket', 'threading', 'inspect') if m in sys.modules])"
+    )
+    source = str(Path(launcher_main.__file__).parents[3])
+    out = subprocess.run([sys.executable, "-I", "-S", "-c", code, source], capture_output=True, text=True, check=True)
+    count, _, heavy = out.stdout.partition("\n")
+    assert int(count) < 190
+    assert heavy.strip() in ("", "typing")
+    status = Path(f"/proc/{house.pid}/status").read_text()
+    assert int(status.partition("VmRSS:")[2].split()[0]) < 24 * 1024

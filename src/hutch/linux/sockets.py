@@ -16,5 +16,7 @@ def accept(listener: _socket.socket) -> _socket.socket:
 
 def peer_uid(sock: _socket.socket) -> int:
     """The user on the other end (SO_PEERCRED): who connected, or who made the pair."""
-    credentials: tuple[int, int, int] = struct.unpack("iII", sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12))
+    credentials: tuple[int, int, int] = struct.unpack(
+        "iII", sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+    )
     return credentials[1]

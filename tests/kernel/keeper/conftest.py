@@ -182,7 +182,9 @@ class House:
         group = open_cgroup(self.cgroup)
         group.kill_all()
         end = time.monotonic() + WAIT
-        while any(any(each.is_dir() for each in Path(folder).iterdir()) for folder in group.folders() if os.path.isdir(folder)):
+        while any(
+            any(each.is_dir() for each in Path(folder).iterdir()) for folder in group.folders() if os.path.isdir(folder)
+        ):
             if time.monotonic() > end:
                 break
             time.sleep(0.02)

@@ -111,7 +111,9 @@ def test_attach_gets_frames_and_gives_input(house: Any, pair: Pair) -> None:
 
 def test_a_terminal_with_a_size_and_detach_keys(house: Any, pair: Pair) -> None:
     ours, theirs = pair
-    keeper = house.run("sh", "-c", "stty size; tty; read x; stty size; sleep 100", terminal=True, stdin=True, start=False)
+    keeper = house.run(
+        "sh", "-c", "stty size; tty; read x; stty size; sleep 100", terminal=True, stdin=True, start=False
+    )
     keeper.event("created")
     attach = {"op": "attach", "stdin": True, "mux": False, "detach_keys": "1011"}
     assert keeper.request((theirs.fileno(),), **attach)["ok"]
@@ -217,7 +219,7 @@ def connect(path: Path) -> _socket.socket:
 
 
 def test_a_stopped_reader_does_not_stop_the_container(house: Any, pair: Pair) -> None:
-    ours, theirs = pair
+    _, theirs = pair
     attach = {"op": "attach", "mux": True, "seq": 9}
     keeper = house.run("sh", "-c", "yes | head -c 20000000; exit 6", fds=(theirs.fileno(),), attach=attach)
     theirs.close()

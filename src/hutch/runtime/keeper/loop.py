@@ -41,7 +41,7 @@ class Loop:
         self._handlers: dict[int, Handler] = {}
         self._timers: list[Timer] = []
         self._children: dict[int, Handler] = {}
-        self._running = False
+        self._stopped = False
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._handlers[self._wake_read] = self._woken
         self._poll.register(self._wake_read, READ)
@@ -73,19 +73,19 @@ class Loop:
         self._children[pid] = handler
 
     def stop(self) -> None:
-        """Let :meth:`run` return after the current round."""
-        self._running = False
+        """Let :meth:`run` return after the current round, or at once when it is called later."""
+        self._stopped = True
 
     def run(self) -> None:
         """Until :meth:`stop`."""
-        self._running = True
         self._reap()
-        while self._running:
+        while not self._stopped:
             for fd, events in self._poll.poll(self._timeout()):
                 handler = self._handlers.get(fd)
                 if handler:
                     handler(events)
             self._run_timers()
+        self._stopped = False
 
     def close(self) -> None:
         """Give back descriptors and signals."""

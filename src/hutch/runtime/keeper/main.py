@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from hutch.linux import process
-from hutch.model.errors import Conflict, Invalid
+from hutch.model.errors import Conflict, Invalid, Unsupported
 from hutch.runtime.cgroups.oom import Watch
 from hutch.runtime.keeper import console, state
 from hutch.runtime.keeper.control import Control, Message
@@ -78,10 +78,9 @@ def serve(channel: Channel, sandbox: Any) -> int:
         return 0
     request: Message = received
     if request["keeper"].get("runtime"):
-        from hutch.runtime.keeper.foreign import Foreign
-
         sandbox.remove()
-        sandbox = Foreign(request["keeper"]["runtime"])
+        channel.send({"event": "failed", **failure(Unsupported("other runtimes than hutch's own are not supported yet"))})
+        return 0
     keeper = Keeper(channel, sandbox, request)
     keeper.create(fds)
     keeper.loop.run()

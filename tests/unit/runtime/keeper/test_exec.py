@@ -1,0 +1,109 @@
+"""Execs of plain child processes: the container's side of it is tried in tests/kernel/keeper."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hutch.model.errors import Conflict, NotFound
+from hutch.runtime.keeper.exec import Execs, failure, wanted
+from hutch.runtime.keeper.loop import Loop
+from hutch.runtime.stages.failure import SandboxFailed
+
+
+class Plain:
+    """Starts the process on this machine, as a container would."""
+
+    def execute(
+        self, settings: dict[str, Any], stdio: tuple[int, int, int] | None, code: str | None
+    ) -> tuple[int, int]:
+        assert stdio is not None
+        if settings["args"][0] == "nowhere":
+            raise SandboxFailed("exec: nowhere: not found", stage="exec", errno=2, exit_code=127)
+        process = subprocess.Popen(settings["args"], stdin=stdio[0], stdout=stdio[1], stderr=stdio[2])
+        process.returncode = 0  # the loop reaps it
+        return process.pid, -1
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.loop = Loop()
+        self.events: list[dict[str, Any]] = []
+        self.execs = Execs(self.loop, Plain(), self._event)
+
+    def _event(self, event: dict[str, Any]) -> None:
+        self.events.append(event)
+        if event["event"] == "exec-exit":
+            self.loop.after(0.02, self.loop.stop)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    it = Bench()
+    yield it
+    it.loop.close()
+
+
+def request(*args: str, **more: Any) -> dict[str, Any]:
+    return {"op": "exec", "exec": "e", "process": {"args": list(args)}, **more}
+
+
+def test_streams_code_and_order_of_events(bench: Bench) -> None:
+    ours, theirs = socket.socketpair()
+    bench.execs.start(request("/bin/sh", "-c", "cat; exit 3", stdin=True), [theirs.detach()])
+    ours.sendall(b"hello")
+    ours.shutdown(socket.SHUT_WR)
+    bench.loop.run()
+    assert ours.recv(100) == b"\x01\0\0\0\0\0\0\x05hello"
+    assert ours.recv(100) == b""
+    ours.close()
+    assert [event["event"] for event in bench.events] == ["exec-started", "exec-exit"]
+    assert bench.events[1]["code"] == 3
+    assert bench.execs.pids() == {}
+    bench.loop.after(0.05, bench.loop.stop)
+    bench.loop.run()
+    assert bench.execs.flushed
+
+
+def test_a_detached_one_needs_no_client(bench: Bench) -> None:
+    bench.execs.start(request("/bin/echo", "to nobody"), [])
+    bench.loop.run()
+    assert bench.events[-1] == {"event": "exec-exit", "exec": "e", "code": 0, "signal": 0}
+
+
+def test_a_signal_and_names(bench: Bench) -> None:
+    bench.execs.start(request("/bin/sleep", "100"), [])
+    with pytest.raises(Conflict, match="running already"):
+        bench.execs.start(request("/bin/true"), [])
+    with pytest.raises(NotFound, match="no such running exec: other"):
+        bench.execs.signal("other", 9)
+    with pytest.raises(Conflict, match="no terminal"):
+        bench.execs.resize("e", 1, 1)
+    bench.execs.signal("e", 15)
+    bench.loop.run()
+    assert (bench.events[-1]["code"], bench.events[-1]["signal"]) == (143, 15)
+
+
+def test_a_failure_is_an_event_and_leaves_no_descriptor(bench: Bench) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(SandboxFailed):
+        bench.execs.start(request("nowhere"), [])
+    assert len(os.listdir("/proc/self/fd")) == before
+    (event,) = bench.events
+    assert (event["event"], event["stage"], event["errno"], event["exit_code"]) == ("exec-failed", "exec", 2, 127)
+
+
+def test_failures_of_our_own_have_125() -> None:
+    assert failure(OSError(28, "No space left")) == {
+        "stage": "keeper", "errno": 28, "message": "[Errno 28] No space left", "exit_code": 125,
+    }  # fmt: skip
+
+
+def test_wanted_streams() -> None:
+    assert wanted({}) == {"stdout", "stderr"}
+    assert wanted({"stderr": False}) == {"stdout"}

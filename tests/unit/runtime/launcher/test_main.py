@@ -1,0 +1,45 @@
+"""The command line and the socket; the running launcher is in tests/kernel/keeper."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hutch.model.errors import Conflict, Invalid
+from hutch.runtime.launcher import main
+
+
+def test_options() -> None:
+    options = main.Options(["--socket", "/run/x.sock", "--version", "1.2", "--log", "/tmp/l"])
+    assert (options.socket, options.version, options.log) == ("/run/x.sock", "1.2", "/tmp/l")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--socket", "relative", "--version", "1"], ["--socket", "/x"], ["--bogus", "1"], ["--socket"], ["x"]],
+)
+def test_bad_options(arguments: list[str]) -> None:
+    with pytest.raises(Invalid, match="launcher: "):
+        main.Options(arguments)
+
+
+def test_it_says_what_is_wrong_and_fails() -> None:
+    command = [sys.executable, "-I", "-S", main.__file__, "--bogus", "1"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert ran.returncode == 1
+    assert ran.stderr == "hutch launcher: launcher: unknown or incomplete option '--bogus'\n"
+
+
+def test_a_stale_socket_is_replaced_and_a_served_one_is_not(tmp_path: Path) -> None:
+    path = str(tmp_path / "run" / "l.sock")
+    (tmp_path / "run").mkdir(mode=0o700)
+    Path(path).write_text("stale")
+    listener = main.listen(path)
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    with pytest.raises(Conflict, match="another launcher serves"):
+        main.listen(path)
+    listener.close()

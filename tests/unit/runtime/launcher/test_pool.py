@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from hutch.runtime.keeper.loop import Loop
+from hutch.runtime.launcher.pool import Pool
+from hutch.runtime.stages.channel import Channel, Closed, pair
+
+
+class Bench:
+    """Keepers that say they have parked as soon as they are forked; the ends that they hold are in ``keepers``."""
+
+    def __init__(self) -> None:
+        self.loop = Loop()
+        self.keepers: dict[str, Channel] = {}
+        self.announced: list[str] = []
+        self.broken = False
+        self.pool = Pool(self.loop, self._fork, self.announced.append)
+
+    def _fork(self, parked: tuple[str, str] | None) -> tuple[int, Channel]:
+        assert parked is not None
+        ours, theirs = pair()
+        name, cgroup = parked
+        assert cgroup.endswith("/" + name)
+        self.keepers[name] = theirs
+        if self.broken:
+            theirs.close()
+        else:
+            theirs.send({"event": "parked"})
+        return 1000 + len(self.keepers), ours
+
+    def turn(self, seconds: float = 0.1) -> None:
+        self.loop.after(seconds, self.loop.stop)
+        self.loop.run()
+
+    def given_up(self, name: str) -> bool:
+        self.keepers[name].sock.setblocking(False)
+        try:
+            self.keepers[name].receive()
+        except Closed:
+            return True
+        except BlockingIOError:
+            return False
+        return False
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    it = Bench()
+    yield it
+    for name in list(it.keepers):
+        it.pool.discard(name)
+        it.keepers[name].close()
+    it.loop.close()
+
+
+def test_it_fills_up_and_announces(bench: Bench) -> None:
+    bench.pool.keep(3, "/p")
+    assert bench.pool.free() == []
+    bench.turn()
+    assert sorted(bench.pool.free()) == sorted(bench.announced)
+    assert len(bench.announced) == 3
+
+
+def test_one_that_was_taken_is_replaced(bench: Bench) -> None:
+    bench.pool.keep(2, "/p")
+    bench.turn()
+    name = bench.pool.free()[0]
+    taken = bench.pool.take(name)
+    assert taken is not None
+    assert not bench.given_up(name)
+    assert bench.pool.take(name) is None
+    bench.turn()
+    assert len(bench.pool.free()) == 2
+    taken[1].close()
+
+
+def test_the_oldest_claim_too_many_is_given_up(bench: Bench) -> None:
+    bench.pool.keep(1, "/p")
+    bench.turn()
+    first = bench.pool.free()[0]
+    assert bench.pool.claim(first)
+    bench.turn()
+    second = bench.pool.free()[0]
+    assert not bench.given_up(first)
+    assert bench.pool.claim(second)
+    assert bench.given_up(first)
+    assert not bench.given_up(second)
+    assert not bench.pool.claim(first)
+
+
+def test_fewer_or_other_ones_are_wanted(bench: Bench) -> None:
+    bench.pool.keep(3, "/p")
+    bench.turn()
+    bench.pool.keep(1, "/p")
+    assert len(bench.pool.free()) == 1
+    last = bench.pool.free()[0]
+    bench.pool.keep(1, "/other")
+    assert bench.given_up(last)
+    bench.turn()
+    assert len(bench.pool.free()) == 1
+
+
+def test_a_dead_keeper_is_forgotten(bench: Bench) -> None:
+    bench.pool.keep(1, "/p")
+    bench.turn()
+    name = bench.pool.free()[0]
+    bench.pool.died(1001)
+    assert name not in bench.pool.free()
+
+
+def test_it_gives_up_when_parking_never_works(bench: Bench) -> None:
+    bench.broken = True
+    bench.pool.keep(2, "/p")
+    bench.turn(1.0)
+    assert bench.pool.free() == []
+    assert 2 <= len(bench.keepers) <= 6

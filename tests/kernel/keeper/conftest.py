@@ -21,7 +21,7 @@ import hutch.runtime.launcher.main as launcher_main
 from hutch.runtime.cgroups import open_cgroup
 from hutch.runtime.stages.channel import Channel
 
-APPLETS = "sh true echo ls cat sleep yes head ps id tty stty kill seq dd tail test".split()
+APPLETS = ("sh", "true", "echo", "ls", "cat", "sleep", "yes", "head", "tty", "stty", "seq", "dd", "test")
 NAMESPACES = ("mount", "pid", "network", "ipc", "uts", "cgroup")
 WAIT = 20.0
 

@@ -42,6 +42,7 @@ def test_only_one_at_a_time(house: Any) -> None:
     command = [sys.executable, "-I", "-S", launcher_main.__file__, "--socket", str(house.socket), "--version", "2"]
     again = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert again.returncode == 1
+    assert again.stderr == f"hutch launcher: another launcher serves {house.socket}\n"
 
 
 def test_the_pool_is_filled_and_ids_are_cgroups(house: Any) -> None:

@@ -64,7 +64,7 @@ class Execs:
         A process that cannot be started is an ``exec-failed`` event and an error. Raises SandboxFailed, Conflict.
         """
         name, terminal = str(request["exec"]), bool(request.get("tty"))
-        if name in self._running:
+        if name in self._running:  # no event: it would be taken for the end of the first one
             raise Conflict(f"exec {name} is running already")
         settings = {**request["process"], "terminal": terminal}
         streams = Streams(self._loop, NoLog())

@@ -79,7 +79,9 @@ def serve(channel: Channel, sandbox: Any) -> int:
     request: Message = received
     if request["keeper"].get("runtime"):
         sandbox.remove()
-        channel.send({"event": "failed", **failure(Unsupported("other runtimes than hutch's own are not supported yet"))})
+        channel.send(
+            {"event": "failed", **failure(Unsupported("other runtimes than hutch's own are not supported yet"))}
+        )
         return 0
     keeper = Keeper(channel, sandbox, request)
     keeper.create(fds)
@@ -238,7 +240,9 @@ class Keeper:
 
     def _exec(self, message: Message, fds: list[int]) -> None:
         if self._state != "running":
-            raise Conflict(f"container is {self._state}")
+            error = Conflict(f"container is {self._state}")
+            self.control.event({"event": "exec-failed", "exec": message["exec"], **failure(error)})
+            raise error
         self._execs.start(message, fds)
 
     def _status(self) -> None:

@@ -237,12 +237,15 @@ def listen(path: str) -> _socket.socket:
 def daemonize(log: str) -> int:
     """Go on in a child with a session of its own; what it must be told it is done with: write to the descriptor.
 
-    The calling process waits for that and then ends: 0 when it came, 1 when the child failed.
+    The calling process waits for that and then ends: with 0 when "ok" came, else it prints what came and ends with 1.
     """
     read, write = os.pipe2(os.O_CLOEXEC)
     if os.fork():
         os.close(write)
-        os._exit(0 if os.read(read, 1) else 1)
+        said = os.read(read, 4096)
+        if said != b"ok":
+            os.write(2, said or b"hutch launcher: it died before it could serve\n")
+        os._exit(0 if said == b"ok" else 1)
     os.close(read)
     os.setsid()
     if os.fork():
@@ -260,15 +263,16 @@ def daemonize(log: str) -> int:
 
 def main(arguments: list[str]) -> NoReturn:
     """The whole process."""
+    done = 2
     try:
         options = Options(arguments)
         done = daemonize(options.log)
         listener = listen(options.socket)
     except (HutchError, OSError) as error:
-        sys.stderr.write(f"hutch launcher: {error}\n")
+        os.write(done, f"hutch launcher: {error}\n".encode())
         os._exit(1)
     process.set_name("hutch-launcher")
-    os.write(done, b"1")
+    os.write(done, b"ok")
     os.close(done)
     Launcher(listener, options.version).run()
     os._exit(0)

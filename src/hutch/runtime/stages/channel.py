@@ -12,6 +12,7 @@ import json
 import os
 
 _INLINE = 48 * 1024
+_LONGEST = 256 * 1024  # more than a datagram can be (net.core.wmem_max): others do not send memfds
 _LIMIT = 64 * 1024 * 1024
 _MAX_FDS = 253  # SCM_MAX_FD
 
@@ -38,7 +39,8 @@ class Channel:
 
     def send(self, message: dict[str, object], fds: tuple[int, ...] = (), blob: bytes = b"") -> None:
         """Send ``message`` with ``fds`` and ``blob`` (bytes that are not text). Raises Closed, OSError."""
-        data = json.dumps(message, separators=(",", ":")).encode("utf-8", "surrogateescape") + b"\0" + blob
+        data = json.dumps(message, separators=(",", ":")).encode("utf-8", "surrogateescape")
+        data += b"\0" + blob if blob else b""
         big = -1
         try:
             if len(data) > _INLINE:
@@ -57,7 +59,7 @@ class Channel:
         """The next message, its descriptors (close-on-exec, now ours) and blob. Raises Closed, OSError."""
         size = _socket.CMSG_SPACE(_MAX_FDS * 4)
         try:
-            data, ancillary, _, _ = self.sock.recvmsg(_INLINE + 1, size, _socket.MSG_CMSG_CLOEXEC)
+            data, ancillary, _, _ = self.sock.recvmsg(_LONGEST, size, _socket.MSG_CMSG_CLOEXEC)
         except ConnectionResetError:
             raise Closed from None
         if not data:

@@ -213,7 +213,7 @@ def _identity(process: Config, linux: Config, outside: bool = False) -> list[Ste
     if capabilities is not None:
         steps.append(identity.LimitBounding(capabilities.bounding))
     uid = int(user.get("uid") or 0)
-    spec = str(user.get("username") or "")
+    spec = str(user["username"]) if user.get("username") is not None else None
     if uid:
         steps.append(terminals.OwnStreams(uid))
     steps.append(
@@ -223,7 +223,7 @@ def _identity(process: Config, linux: Config, outside: bool = False) -> list[Ste
             tuple(int(gid) for gid in user.get("additionalGids") or ()),
             int(user["umask"]) if user.get("umask") is not None else 0o022,
             spec,
-            tuple(str(name) for name in user.get("additionalGroups") or ()),
+            tuple(str(name) for name in user.get("groups") or ()),
         )
     )
     if capabilities is not None:

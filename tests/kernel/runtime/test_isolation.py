@@ -118,6 +118,12 @@ def test_user_by_name_with_its_groups_cve_2022_36109(box: Any) -> None:
     assert out[-1] == "/home/alice"
 
 
+def test_groups_by_name_and_the_groups_of_root(box: Any) -> None:
+    (box.rootfs / "etc" / "group").write_text("root:x:0:root\nbin:x:1:root\naudio:x:29:\n")
+    box.config["process"]["user"] = {"uid": 0, "gid": 0, "username": "", "groups": ["audio", "77"]}
+    assert box.run("id", "-G").stdout.split() == ["0", "1", "29", "77"]
+
+
 @pytest.mark.parametrize("user", ["4294967296", "2147483648", "-1", "1" + "0" * 20, "٠"])
 def test_user_numbers_out_of_range_cve_2024_40635(box: Any, user: str) -> None:
     (box.rootfs / "etc" / "passwd").write_text(f"{user}:x:0:0::/root:/bin/sh\n")

@@ -76,7 +76,13 @@ class SetUser(Step):
     reference = "setgroups(2), setresgid(2), setresuid(2)"
 
     def __init__(
-        self, uid: int, gid: int, additional: tuple[int, ...], umask: int | None, spec: str, names: tuple[str, ...]
+        self,
+        uid: int,
+        gid: int,
+        additional: tuple[int, ...],
+        umask: int | None,
+        spec: str | None,
+        names: tuple[str, ...],
     ) -> None:
         self.uid = uid
         self.gid = gid
@@ -86,13 +92,16 @@ class SetUser(Step):
         self.names = names
 
     def describe(self) -> str:
-        who = f"user {self.spec!r} by the container's /etc/passwd" if self.spec or self.names else f"uid {self.uid}"
-        groups = ",".join(str(g) for g in self.additional)
+        groups = ",".join([*self.names, *(str(g) for g in self.additional)])
+        if self.spec is not None:
+            who = f"user {self.spec or 'root'} by the container's /etc/passwd"
+            return who + (f", groups {groups}" if groups else "")
+        who = f"uid {self.uid}"
         return f"{who}, gid {self.gid}" + (f", groups {groups}" if groups else "")
 
     def execute(self, inside: Inside) -> None:
         uid, gid, groups = self.uid, self.gid, list(self.additional)
-        if self.spec or self.names:
+        if self.spec is not None or self.names:
             uid, gid, groups, inside.home = self._by_name(inside)
         for number in (uid, gid, *groups):
             if not 0 <= number <= users.MAX_ID:
@@ -110,9 +119,12 @@ class SetUser(Step):
         if self.umask is not None:
             os.umask(self.umask)
 
+    def _spec(self) -> str:
+        return f"{self.uid}:{self.gid}" if self.spec is None else self.spec
+
     def _by_name(self, inside: Inside) -> tuple[int, int, list[int], str]:
         try:
-            uid, gid, groups, home = users.resolve_user(inside.root.fd, self.spec, self.names)
+            uid, gid, groups, home = users.resolve_user(inside.root.fd, self._spec(), self.names)
         except Invalid as err:
             raise StepFailed(err.message, 22) from err
         return uid, gid, groups + [g for g in self.additional if g not in groups], home

@@ -8,5 +8,5 @@ def test_capabilities_describe_themselves_by_name() -> None:
 
 
 def test_a_user_by_number_or_by_name() -> None:
-    assert SetUser(5, 6, (7, 8), None, "", ()).describe() == "uid 5, gid 6, groups 7,8"
-    assert "'alice'" in SetUser(0, 0, (), None, "alice", ()).describe()
+    assert SetUser(5, 6, (7, 8), None, None, ()).describe() == "uid 5, gid 6, groups 7,8"
+    assert "user alice by" in SetUser(0, 0, (), None, "alice", ()).describe()

@@ -51,6 +51,14 @@ class World:
         ip("link set eth0 up", self.lan)
         self.containers: dict[str, int] = {}
 
+    @staticmethod
+    def filter_bridged_frames(wanted: bool) -> None:
+        """Whether frames between ports of a bridge pass the IP rules (br_netfilter, where that is loaded)."""
+        path = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+        if os.path.exists(path):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(str(int(wanted)))
+
     def namespace(self) -> int:
         """The pid of a process in a new network namespace."""
         process = subprocess.Popen(

@@ -87,9 +87,13 @@ def test_without_masquerade_the_container_keeps_its_address(in_world: Run) -> No
     in_world(scenario)
 
 
+@pytest.mark.parametrize("filtered", [True, False])
 @pytest.mark.parametrize("userland_proxy", [True, False])
-def test_a_published_port_is_reached_from_lan_host_loopback_and_containers(in_world: Run, userland_proxy: bool) -> None:
+def test_a_published_port_is_reached_from_lan_host_loopback_and_containers(
+    in_world: Run, userland_proxy: bool, filtered: bool
+) -> None:
     async def scenario(world: Any) -> None:
+        world.filter_bridged_frames(filtered)
         networks = world.networks(userland_proxy=userland_proxy)
         await networks.open()
         await world.join(networks, "web", publish="8080")
@@ -169,9 +173,11 @@ def test_containers_do_not_reach_the_hosts_loopback_without_the_proxy(in_world: 
     in_world(scenario)
 
 
+@pytest.mark.parametrize("filtered", [True, False])
 @pytest.mark.parametrize("icc", [True, False])
-def test_containers_reach_each_other_only_with_icc(in_world: Run, icc: bool) -> None:
+def test_containers_reach_each_other_only_with_icc(in_world: Run, icc: bool, filtered: bool) -> None:
     async def scenario(world: Any) -> None:
+        world.filter_bridged_frames(filtered)
         networks = world.networks(icc=icc)
         await networks.open()
         web = await world.join(networks, "web", publish="8080")

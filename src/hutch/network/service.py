@@ -111,7 +111,7 @@ class Networks:
         """Remove what belongs to containers that are not ``alive`` (full ids), and serve the others again.
 
         To be called once, after :meth:`open` and before the first join. Returns what was removed, for the log: ids of
-        containers and names of links.
+        containers, names of links, and host ports that could not be bound again.
         """
         gone = [container for container in self._entries if container not in alive]
         leases = self._leases
@@ -133,8 +133,13 @@ class Networks:
         for container, entry in self._entries.items():
             have = held.get(container, set())
             for binding in bindings.from_shown(entry.attachment.ports):
-                if f"{binding.protocol}/{binding.host_ip}/{binding.host_port}" not in have:
+                if f"{binding.protocol}/{binding.host_ip}/{binding.host_port}" in have:
+                    continue
+                try:
                     entry.sockets[binding] = bind_port(binding)
+                except (System, OSError) as error:
+                    # Somebody took the port while nobody held it: this one way in is lost, the daemon is not.
+                    removed.append(f"{container}: {error}")
             self._hand_over(entry)
         self._filter.reset(self._published())
         return removed

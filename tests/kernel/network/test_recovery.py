@@ -61,6 +61,7 @@ def test_a_proxy_that_died_with_the_daemon_is_restored(in_world: Run) -> None:
         first = world.networks()
         await first.open()
         await world.join(first, "live", publish="8080")
+        await world.join(first, "robbed", publish="8081")
         await first.close()
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as session:
             session.connect(world.folder + "/proxy.sock")
@@ -74,10 +75,13 @@ def test_a_proxy_that_died_with_the_daemon_is_restored(in_world: Run) -> None:
         await asyncio.sleep(0.2)
         server = world.server(world.containers["live"])
         assert world.reaches(None, "127.0.0.1", 8080, server) is None
+        other = world.server(None, 8081)
         second = world.networks()
         await second.open()
-        await second.recover([world.id_of("live")])
+        (lost,) = await second.recover([world.id_of("live"), world.id_of("robbed")])
+        assert lost.startswith(world.id_of("robbed")) and lost.endswith("0.0.0.0:8081: bind: address already in use")
         assert world.reaches(None, "127.0.0.1", 8080, server) is not None
+        other.close()
         await second.leave(world.id_of("live"))
         await second.close()
 

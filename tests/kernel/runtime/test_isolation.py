@@ -116,6 +116,7 @@ def test_user_by_name_with_its_groups_cve_2022_36109(box: Any) -> None:
     assert out[:2] == ["1000", "1001"]
     assert set(out[2:-1]) == {"1001", "10"}
     assert out[-1] == "/home/alice"
+    assert box.run("sh", "-c", "echo reopened > /proc/self/fd/1").stdout == "reopened\n"
 
 
 def test_groups_by_name_and_the_groups_of_root(box: Any) -> None:

@@ -9,6 +9,7 @@ from hutch.linux import caps, process, seccomp
 from hutch.model.errors import Invalid
 from hutch.runtime import users
 from hutch.runtime.step import Inside, Step, StepFailed, strerror
+from hutch.runtime.steps.terminal import OwnStreams
 
 
 class SetLimit(Step):
@@ -103,6 +104,8 @@ class SetUser(Step):
         uid, gid, groups = self.uid, self.gid, list(self.additional)
         if self.spec is not None or self.names:
             uid, gid, groups, inside.home = self._by_name(inside)
+            if uid:
+                OwnStreams(uid).execute(inside)
         for number in (uid, gid, *groups):
             if not 0 <= number <= users.MAX_ID:
                 raise StepFailed(f"uids and gids must be in range 0-{users.MAX_ID}", 22)

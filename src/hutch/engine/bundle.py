@@ -13,7 +13,7 @@ from hutch.engine.exec import Asked
 from hutch.engine.record import Record
 from hutch.logs import attributes
 from hutch.model.errors import Conflict, Unsupported
-from hutch.model.host_config import Ulimit
+from hutch.model.host_config import HostConfig, Ulimit
 from hutch.model.mount import Mount
 from hutch.spec import capabilities
 from hutch.spec import container as spec
@@ -31,13 +31,15 @@ class Runtime(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the daemon's settings say about every container."""
+    """What the daemon's settings say about every container; ``seccomp`` is its own profile, None the built-in one,
+    and ``unconfined`` none at all unless the container names one."""
 
     cgroup_parent: str = "/hutch"
     runtimes: Mapping[str, Runtime] = {}
     default_ulimits: Sequence[Ulimit] = ()
     no_new_privileges: bool = False
     seccomp: Json | None = None
+    unconfined: bool = False
 
 
 class Bundler:
@@ -56,7 +58,7 @@ class Bundler:
 
     def config(self, record: Record, files: list[Mount], mounts: list[Mount], joined: dict[str, str]) -> Json:
         """The OCI runtime config. Raises Invalid, Forbidden, System for devices that are not there."""
-        host = record.host
+        host = self._host(record.host)
         pid = joined.get("ipc", "").partition("/ns/")[0]
         return spec.build(
             spec.Request(
@@ -78,6 +80,13 @@ class Bundler:
                 seccomp_profile=self._settings.seccomp,
             )
         )
+
+    def _host(self, host: HostConfig) -> HostConfig:
+        """The HostConfig with the daemon's word on seccomp where it has none of its own."""
+        options = host.security_opt or []
+        if not self._settings.unconfined or any(option.startswith("seccomp") for option in options):
+            return host
+        return msgspec.structs.replace(host, security_opt=[*options, "seccomp=unconfined"])
 
     def keeper(self, record: Record, config: Json, rootfs: list[Mount], folder: str) -> Json:
         """The ``keeper`` part of the launcher's request (docs/map.md)."""

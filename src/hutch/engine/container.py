@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from hutch.engine.keeper import Keeper
-from hutch.engine.record import Record
+from hutch.engine.record import Record, replace
 from hutch.model.errors import Unavailable
 
 DEADLINE = 120.0
@@ -106,6 +106,10 @@ class Container:
         """Close the connections of clients that wait for a start which does not come."""
         while self.streams:
             os.close(self.streams.pop().fd)
+
+    def unmark(self, stopped_by_user: bool) -> None:
+        """Its end was not the user's wish, or was it: what decides about ``unless-stopped``."""
+        self.record = replace(self.record, stopped_by_user=stopped_by_user)
 
     def cancel_restart(self) -> bool:
         """Call off a restart that the policy has planned; whether there was one."""

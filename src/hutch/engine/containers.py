@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import Any
 
 from hutch.engine import attach as attaching
@@ -107,9 +107,7 @@ class Containers:
 
     async def wait_ready(self, ref: str, condition: str) -> AsyncIterator[Json]:
         """See ``wait.py``."""
-        async with aclosing(wait.ready(wait.begin(self._roster.find(ref), condition))) as answers:
-            async for answer in answers:
-                yield answer
+        return wait.ready(wait.begin(self._roster.find(ref), condition))
 
     async def prune(self, filters: Filters) -> Json:
         """See ``prune.py``."""
@@ -234,9 +232,7 @@ class Containers:
     async def stats(self, ref: str, *, stream: bool, one_shot: bool) -> AsyncIterator[Json]:
         """See ``stats.py``."""
         container = self._roster.find(ref)
-        async with aclosing(stats.stats(container, self._usage, stream=stream, one_shot=one_shot)) as samples:
-            async for sample in samples:
-                yield sample
+        return stats.stats(container, self._usage, stream=stream, one_shot=one_shot)
 
     def _usage(self, container: Container) -> Json:
         return open_cgroup(self._bundler.cgroup(container.record)).stats()

@@ -5,28 +5,10 @@ from __future__ import annotations
 import os
 
 from hutch.engine.version import architecture
-from hutch.runtime.cgroups.layout import Layout, detect
+from hutch.runtime.cgroups.abilities import abilities
+from hutch.runtime.cgroups.layout import detect
 from hutch.spec import capabilities, cpuset
 from hutch.spec.machine import Machine
-
-_FILES = {
-    "memory": (("memory", "memory.limit_in_bytes"), ("memory", "memory.max")),
-    "swap": (("memory", "memory.memsw.limit_in_bytes"), ("memory", "memory.swap.max")),
-    "swappiness": (("memory", "memory.swappiness"), None),
-    "memory-reservation": (("memory", "memory.soft_limit_in_bytes"), ("memory", "memory.low")),
-    "oom-kill-disable": (("memory", "memory.oom_control"), None),
-    "pids": (("pids", ""), ("pids", "")),
-    "cpu-shares": (("cpu", "cpu.shares"), ("cpu", "cpu.weight")),
-    "cpu-cfs": (("cpu", "cpu.cfs_quota_us"), ("cpu", "cpu.max")),
-    "cpu-rt": (("cpu", "cpu.rt_runtime_us"), None),
-    "cpuset": (("cpuset", ""), ("cpuset", "")),
-    "blkio-weight": (("blkio", "blkio.weight"), ("io", "")),
-    "blkio-weight-device": (("blkio", "blkio.weight_device"), ("io", "")),
-    "blkio-throttle": (("blkio", "blkio.throttle.read_bps_device"), ("io", "")),
-}
-"""Ability -> (v1, v2), each the controller and the file that only a kernel with it has ("": any).
-
-In v2 the limits' files are missing in the root cgroup, so there the controller alone decides."""
 
 
 def machine() -> Machine:
@@ -50,18 +32,6 @@ def kernel(release: str) -> tuple[int, int]:
     """(6, 1) of ``6.1.0-18-amd64``."""
     parts = release.replace("-", ".").split(".")
     return int(parts[0]), int(parts[1])
-
-
-def abilities(layout: Layout) -> frozenset[str]:
-    """What the mounted cgroup hierarchies can limit."""
-    return frozenset(name for name, (one, two) in _FILES.items() if _can(layout, one, two))
-
-
-def _can(layout: Layout, one: tuple[str, str] | None, two: tuple[str, str] | None) -> bool:
-    for hierarchy in layout.v1:
-        if one is not None and one[0] in hierarchy.names:
-            return not one[1] or os.path.exists(f"{hierarchy.mount}/{one[1]}")
-    return layout.v2 is not None and two is not None and two[0] in layout.v2.names
 
 
 def _online(path: str) -> frozenset[int]:

@@ -90,7 +90,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     args: tuple[str, ...]
     config: Config
     host: HostConfig
-    networking: NetworkingConfig = NetworkingConfig()
+    networking: NetworkingConfig = msgspec.field(default_factory=NetworkingConfig)
     endpoints: Json = {}
     mounts: tuple[Mounted, ...] = ()
     driver: str = ""

@@ -163,7 +163,7 @@ class Recovery:
     async def _ended_meanwhile(self, container: Container, folder: str) -> None:
         """No keeper: it has ended, or never began."""
         found = read_exit(folder)
-        await self._clean(container)
+        await self.clean(container)
         if container.record.running:
             self._exited(container, *(found or (137, False, 0)))
         elif container.record.state.status == "restarting":
@@ -175,7 +175,7 @@ class Recovery:
             container.record = states.started(container.record, 0, at)
         self._supervisor.exited(container, code, oom, at)
 
-    async def _clean(self, container: Container) -> None:
+    async def clean(self, container: Container) -> None:
         """Have the launcher remove what a dead keeper left."""
         try:
             await self._launcher.clean(self._cgroup(container.record))
@@ -184,7 +184,7 @@ class Recovery:
 
     async def _finish_removal(self, record: Record) -> None:
         container = Container(record)
-        await self._clean(container)
+        await self.clean(container)
         await self._remover.finish(record)
 
     def _sweep(self, known: set[str]) -> None:

@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -28,28 +28,22 @@ _log = logging.getLogger(__name__)
 Action = Callable[[Container], Awaitable[None]]
 
 
-class Release(Protocol):
-    """Gives back what a container holds only while it runs."""
-
-    async def __call__(self, container: Container) -> None:
-        """Leave the network, let go of volumes, remove the run folder. Idempotent."""
-
-
 class Supervisor:
     """Watches every running container of the daemon."""
 
-    def __init__(self, store: Store, events: Events, exec_root: str, release: Release) -> None:
+    def __init__(self, store: Store, events: Events, exec_root: str) -> None:
         self._store = store
         self._events = events
         self._exec_root = exec_root
-        self._release = release
         self._tasks: set[asyncio.Task[None]] = set()
         self.closing = False
         """The daemon ends: keepers that vanish from sight are not lost."""
+        self.release: Action = _nothing
         self.restart: Action = _nothing
         self.remove: Action = _nothing
         self.clean: Action = _nothing
-        """Set by the composition: start again by policy, remove after the end, clean up after a dead keeper."""
+        """Set by the composition: give back what is held only while running (idempotent), start again by policy, remove
+        after the end, clean up after a dead keeper."""
 
     def watch(self, container: Container) -> Watch:
         """The watcher for one run of the container."""
@@ -118,7 +112,7 @@ class Supervisor:
         try:
             async with container.turn("clean up"):
                 failpoint("exit.clean")
-                await self._release(container)
+                await self.release(container)
         except (HutchError, OSError) as error:
             _log.error("cleaning up after container %s: %s", container.id, error)
         if container.record.state.status == "restarting":

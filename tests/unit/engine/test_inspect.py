@@ -1,0 +1,45 @@
+"""``inspect``."""
+
+from __future__ import annotations
+
+from hutch.engine import states
+from hutch.engine.inspect import inspect
+from hutch.model.network import Attachment
+from unit.engine.make import record, running
+
+
+def shown(value: object) -> dict[str, object]:
+    return inspect(value, folder="/d/x", graph={}, execs=[])  # type: ignore[arg-type]
+
+
+def test_a_new_one() -> None:
+    out = inspect(record(), folder="/data/containers/x", graph={"UpperDir": "/u"}, execs=[])
+    assert (out["Name"], out["Path"], out["Args"], out["ExecIDs"]) == ("/c1", "sleep", ["100"], None)
+    assert out["State"]["Status"] == "created"
+    assert out["State"]["StartedAt"] == "0001-01-01T00:00:00Z"
+    assert out["HostsPath"] == "/data/containers/x/hosts"
+    assert out["GraphDriver"]["Data"] == {"UpperDir": "/u"}
+    assert out["Config"]["Cmd"] == ["sleep", "100"]
+    assert out["HostConfig"]["Dns"] == []
+    assert list(out["NetworkSettings"]["Networks"]) == ["bridge"]
+    assert "SizeRw" not in out
+
+
+def test_flags_of_the_states() -> None:
+    def flags(value: object) -> list[str]:
+        state = shown(value)["State"]
+        assert isinstance(state, dict)
+        return [name for name in ("Running", "Paused", "Restarting", "Dead", "OOMKilled") if state[name]]
+
+    assert flags(running()) == ["Running"]
+    assert flags(states.paused(running())) == ["Running", "Paused"]
+    ended = states.exited(running(), 1, True, 5)
+    assert flags(ended) == ["OOMKilled"]
+    assert flags(states.restarting(ended)) == ["Running", "Restarting", "OOMKilled"]
+
+
+def test_the_network_while_it_runs() -> None:
+    place = Attachment(container="1", name="c1", network="bridge", address="172.17.0.2", prefix=16)
+    settings = inspect(running(endpoints=place.to_json()), folder="", graph={}, execs=["e"], sizes=(1, 2))
+    assert settings["NetworkSettings"]["IPAddress"] == "172.17.0.2"
+    assert (settings["SizeRw"], settings["SizeRootFs"], settings["ExecIDs"]) == (1, 2, ["e"])

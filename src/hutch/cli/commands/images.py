@@ -1,0 +1,45 @@
+"""``hutch images``."""
+
+from __future__ import annotations
+
+import sys
+
+from hutch.cli.listing import filters, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hutch.cli.flags import Flags
+    from hutch.cli.main import Context
+
+USAGE = "[OPTIONS] [REPOSITORY[:TAG]]"
+FLAGS = """\
+all,a bool show intermediate images too
+digests bool show digests
+filter,f filter show only images that match (name=VALUE)
+format string print by a Go template (or table, table TEMPLATE, json)
+no-trunc bool do not shorten anything
+quiet,q bool print IDs only
+tree !bool not there
+"""
+ARGUMENTS: tuple[int, int | None] = (0, 1)
+INTERSPERSED = True
+
+
+def run(context: Context, flags: Flags, arguments: list[str]) -> int:
+    """Prints a table of images."""
+    from hutch.cli import image_rows
+
+    chosen = filters(flags.list("filter"))
+    if arguments:
+        chosen.setdefault("reference", {})[arguments[0]] = True
+    found = context.client.json("GET", "/images/json", {"all": flags.on("all"), "filters": chosen})
+    format_ = flags.text("format")
+    digests = flags.on("digests") or "{{.Digest}}" in format_
+    lines = image_rows.lines(found, digests=digests, dangling=bool(chosen.get("dangling")))
+    fields = image_rows.fields(truncate=not flags.on("no-trunc"))
+    if flags.on("quiet") and format_ in ("", "table", "json"):
+        sys.stdout.write("".join(f"{fields['ID'](data)}\n" for data in lines))
+        return 0
+    table = image_rows.DIGEST_TABLE if flags.on("digests") else image_rows.TABLE
+    show(lines, fields, image_rows.HEADERS, table, format_, "*formatter.imageContext")
+    return 0

@@ -1,0 +1,34 @@
+"""``hutch pull``."""
+
+from __future__ import annotations
+
+import sys
+
+from hutch.cli.errors import CommandError
+from hutch.cli.image_names import qualified, split_tag
+from hutch.cli.progress import pull
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hutch.cli.flags import Flags
+    from hutch.cli.main import Context
+
+USAGE = "[OPTIONS] NAME[:TAG|@DIGEST]"
+FLAGS = """\
+all-tags,a bool fetch all tags of the repository
+disable-content-trust bool=true image signatures are not checked
+platform string platform of the image (os/arch)
+quiet,q bool print the name only
+"""
+ARGUMENTS: tuple[int, int | None] = (1, 1)
+INTERSPERSED = True
+
+
+def run(context: Context, flags: Flags, arguments: list[str]) -> int:
+    """Pulls an image."""
+    name = arguments[0]
+    if flags.on("all-tags") and split_tag(name)[1]:
+        raise CommandError("tag can't be used with --all-tags/-a")
+    pull(context.client, name, flags.text("platform"), quiet=flags.on("quiet"), everything=flags.on("all-tags"))
+    sys.stdout.write(f"{qualified(name)}\n")
+    return 0

@@ -1,0 +1,234 @@
+"""The create request of ``run`` and ``create`` from their flags (Engine API, ``ContainerCreate``)."""
+
+from __future__ import annotations
+
+from hutch.cli.container import environment, limits, mounts, ports
+from hutch.cli.errors import OptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from hutch.cli.flags import Flags
+
+    Json = dict[str, Any]
+
+_STREAMS = ("stdin", "stdout", "stderr")
+
+
+def attached(flags: Flags, detached: bool) -> tuple[bool, bool, bool]:
+    """Which of standard input, output and error the client connects to."""
+    wanted = [word.lower() for word in flags.list("attach")]
+    for word in wanted:
+        if word not in _STREAMS:
+            raise OptionError(
+                f'invalid argument "{word}" for "-a, --attach" flag: valid streams are STDIN, STDOUT and STDERR'
+            )
+    if wanted:
+        if detached:
+            raise OptionError("conflicting options: cannot specify both --attach and --detach")
+        return "stdin" in wanted, "stdout" in wanted, "stderr" in wanted
+    return (False, False, False) if detached else (flags.on("interactive"), True, True)
+
+
+def _config(flags: Flags, image: str, command: list[str], streams: tuple[bool, bool, bool]) -> Json:
+    stdin = flags.on("interactive")
+    body: Json = {
+        "Hostname": flags.text("hostname"),
+        "Domainname": flags.text("domainname"),
+        "User": flags.text("user"),
+        "AttachStdin": streams[0],
+        "AttachStdout": streams[1],
+        "AttachStderr": streams[2],
+        "Tty": flags.on("tty"),
+        "OpenStdin": stdin,
+        "StdinOnce": stdin and streams[0],
+        "Env": environment.environment(flags.list("env-file"), flags.list("env")),
+        "Cmd": command or None,
+        "Image": image,
+        "WorkingDir": flags.text("workdir"),
+        "Labels": environment.labels(flags.list("label-file"), flags.list("label")),
+    }
+    if "entrypoint" in flags:
+        body["Entrypoint"] = [flags.text("entrypoint")]
+    if "stop-signal" in flags:
+        body["StopSignal"] = flags.text("stop-signal")
+    if "stop-timeout" in flags:
+        body["StopTimeout"] = flags.number("stop-timeout")
+    health = limits.health(flags)
+    if health is not None:
+        body["Healthcheck"] = health
+    return body
+
+
+# flag -> field of HostConfig, by how the value is taken over
+_TEXTS = {
+    "cgroup-parent": "CgroupParent",
+    "cgroupns": "CgroupnsMode",
+    "cpuset-cpus": "CpusetCpus",
+    "cpuset-mems": "CpusetMems",
+    "ipc": "IpcMode",
+    "pid": "PidMode",
+    "runtime": "Runtime",
+    "userns": "UsernsMode",
+    "uts": "UTSMode",
+    "volume-driver": "VolumeDriver",
+}
+_NUMBERS = {
+    "blkio-weight": "BlkioWeight",
+    "cpu-period": "CpuPeriod",
+    "cpu-quota": "CpuQuota",
+    "cpu-rt-period": "CpuRealtimePeriod",
+    "cpu-rt-runtime": "CpuRealtimeRuntime",
+    "cpu-shares": "CpuShares",
+    "cpus": "NanoCpus",
+    "memory": "Memory",
+    "memory-reservation": "MemoryReservation",
+    "memory-swap": "MemorySwap",
+    "memory-swappiness": "MemorySwappiness",
+    "oom-score-adj": "OomScoreAdj",
+    "pids-limit": "PidsLimit",
+    "shm-size": "ShmSize",
+}
+_BOOLS = {
+    "oom-kill-disable": "OomKillDisable",
+    "init": "Init",
+    "privileged": "Privileged",
+    "publish-all": "PublishAllPorts",
+    "read-only": "ReadonlyRootfs",
+    "rm": "AutoRemove",
+}
+_LISTS = {
+    "add-host": "ExtraHosts",
+    "cap-add": "CapAdd",
+    "cap-drop": "CapDrop",
+    "dns": "Dns",
+    "dns-search": "DnsSearch",
+    "group-add": "GroupAdd",
+    "link": "Links",
+    "volumes-from": "VolumesFrom",
+}
+_PAIRS = {"annotation": "Annotations", "storage-opt": "StorageOpt", "sysctl": "Sysctls"}
+
+
+def _host_config(flags: Flags) -> Json:
+    host: Json = {}
+    for name, field in _TEXTS.items():
+        if name in flags:
+            host[field] = flags.text(name)
+    for name, field in _NUMBERS.items():
+        if name in flags:
+            host[field] = flags.number(name)
+    for name, field in _BOOLS.items():
+        if name in flags:
+            host[field] = flags.on(name)
+    for name, field in _LISTS.items():
+        if name in flags:
+            host[field] = flags.list(name)
+    for name, field in _PAIRS.items():
+        if name in flags:
+            host[field] = environment.pairs(flags.list(name))
+    if "dns-option" in flags or "dns-opt" in flags:
+        host["DnsOptions"] = flags.list("dns-option") + flags.list("dns-opt")
+    if "log-driver" in flags or "log-opt" in flags:
+        host["LogConfig"] = {"Type": flags.text("log-driver"), "Config": environment.pairs(flags.list("log-opt"))}
+    if "restart" in flags:
+        host["RestartPolicy"] = limits.restart(flags.text("restart"))
+    _devices(flags, host)
+    return host
+
+
+def _devices(flags: Flags, host: Json) -> None:
+    if "device" in flags:
+        host["Devices"] = [limits.device(word) for word in flags.list("device")]
+    if "device-cgroup-rule" in flags:
+        host["DeviceCgroupRules"] = limits.device_rules(flags.list("device-cgroup-rule"))
+    if "ulimit" in flags:
+        host["Ulimits"] = [limits.ulimit(word) for word in flags.list("ulimit")]
+    if "security-opt" in flags:
+        options = limits.security_options(flags.list("security-opt"))
+        if "systempaths=unconfined" in options:
+            options.remove("systempaths=unconfined")
+            host["MaskedPaths"] = host["ReadonlyPaths"] = []
+        host["SecurityOpt"] = options
+    if "blkio-weight-device" in flags:
+        host["BlkioWeightDevice"] = [limits.weight_device(word) for word in flags.list("blkio-weight-device")]
+    for name, field in (("bps", "Bps"), ("iops", "IOps")):
+        for way in ("read", "write"):
+            words = flags.list(f"device-{way}-{name}")
+            if words:
+                host[f"BlkioDevice{way.title()}{field}"] = [limits.throttle(w, size=name == "bps") for w in words]
+
+
+def _mounts(flags: Flags, config: Json, host: Json) -> None:
+    for word in flags.list("volume"):
+        kind, text = mounts.volume(word)
+        if kind == "bind":
+            host.setdefault("Binds", []).append(text)
+        else:
+            config.setdefault("Volumes", {})[text] = {}
+    if "mount" in flags:
+        host["Mounts"] = [mounts.mount(word) for word in flags.list("mount")]
+    if "tmpfs" in flags:
+        host["Tmpfs"] = mounts.tmpfs(flags.list("tmpfs"))
+
+
+def _network(flags: Flags, config: Json, host: Json) -> Json:
+    """Sets the ports and the network mode; returns ``NetworkingConfig``."""
+    bindings = ports.publish(flags.list("publish"))
+    exposed = ports.expose(flags.list("expose"))
+    if bindings:
+        host["PortBindings"] = bindings
+    if bindings or exposed:
+        config["ExposedPorts"] = {**exposed, **{port: {} for port in bindings}}
+    if "mac-address" in flags:
+        config["MacAddress"] = flags.text("mac-address")
+    wanted = flags.list("network") + flags.list("net")
+    endpoints: Json = {}
+    for index, word in enumerate(wanted or ["default"]):
+        fields = dict(part.partition("=")[::2] for part in word.split(",")) if "=" in word else {"name": word}
+        name = fields.get("name", "")
+        endpoint = _endpoint(flags, fields, first=index == 0)
+        if index == 0:
+            host["NetworkMode"] = name
+        if len(wanted) > 1 or endpoint:
+            endpoints[name] = endpoint
+    return {"EndpointsConfig": endpoints} if endpoints else {}
+
+
+def _endpoint(flags: Flags, fields: dict[str, str], *, first: bool) -> Json:
+    """The settings of one network: from its own fields, and for the first from ``--ip`` and its like."""
+    unknown = set(fields) - {"name", "alias", "ip", "ip6", "mac-address"}
+    if unknown:
+        raise OptionError(f"--network: {sorted(unknown)[0]} is not supported by hutch yet")
+    aliases = [fields["alias"]] if "alias" in fields else []
+    address, address6, mac = fields.get("ip", ""), fields.get("ip6", ""), fields.get("mac-address", "")
+    local: list[str] = []
+    if first:
+        aliases += flags.list("network-alias") + flags.list("net-alias")
+        address, address6 = address or flags.text("ip"), address6 or flags.text("ip6")
+        mac = mac or flags.text("mac-address")
+        local = flags.list("link-local-ip")
+    endpoint: Json = {}
+    if address or address6 or local:
+        ipam = {"IPv4Address": address, "IPv6Address": address6, "LinkLocalIPs": local}
+        endpoint["IPAMConfig"] = {key: value for key, value in ipam.items() if value}
+    if aliases:
+        endpoint["Aliases"] = aliases
+    if mac:
+        endpoint["MacAddress"] = mac
+    return endpoint
+
+
+def create_body(flags: Flags, image: str, command: list[str], *, detached: bool = False) -> Json:
+    """The body of the create request; raises :class:`CommandError` for what does not fit together."""
+    if flags.on("rm") and flags.text("restart") not in ("no", ""):
+        raise OptionError("conflicting options: cannot specify both --restart and --rm")
+    if "memory-swappiness" in flags and not -1 <= flags.number("memory-swappiness") <= 100:
+        value = flags.number("memory-swappiness")
+        raise OptionError(f"invalid value: {value}. Valid memory swappiness range is 0-100")
+    config = _config(flags, image, command, attached(flags, detached))
+    host = _host_config(flags)
+    _mounts(flags, config, host)
+    networking = _network(flags, config, host)
+    return {**config, "HostConfig": host, "NetworkingConfig": networking}

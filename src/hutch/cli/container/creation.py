@@ -1,0 +1,63 @@
+"""Creates a container for ``run`` and ``create``: pulls the image if it must, writes the ID file."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from hutch.cli.errors import EngineError, OptionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from hutch.cli.client import Client
+    from hutch.cli.flags import Flags
+
+
+def _pull(client: Client, flags: Flags, image: str) -> None:
+    from hutch.cli.progress import pull
+
+    pull(client, image, flags.text("platform"), quiet=flags.on("quiet"), out=sys.stderr)
+
+
+def create(client: Client, flags: Flags, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to the create request; raises :class:`EngineError`."""
+    policy = flags.text("pull")
+    if policy not in ("always", "missing", "never"):
+        raise OptionError(f'invalid pull option: \'{policy}\': must be one of "always", "missing" or "never"')
+    identifier_file = flags.text("cidfile")
+    if identifier_file and os.path.exists(identifier_file):
+        raise OptionError(
+            f"container ID file found, make sure the other container isn't running or delete {identifier_file}"
+        )
+    image = body["Image"]
+    if policy == "always":
+        _pull(client, flags, image)
+    query = {"name": flags.text("name"), "platform": flags.text("platform")}
+    try:
+        answer = client.json("POST", "/containers/create", query, body)
+    except EngineError as error:
+        if error.status != 404 or policy != "missing" or not error.reason.lower().startswith("no such image"):
+            raise
+        if not flags.on("quiet"):
+            from hutch.cli.image_names import with_tag
+
+            sys.stderr.write(f"Unable to find image '{with_tag(image)}' locally\n")
+        _pull(client, flags, image)
+        answer = client.json("POST", "/containers/create", query, body)
+    for warning in answer.get("Warnings") or []:
+        sys.stderr.write(f"WARNING: {warning}\n")
+    if identifier_file:
+        fd = os.open(identifier_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        os.write(fd, answer["Id"].encode())
+        os.close(fd)
+    found: dict[str, Any] = answer
+    return found
+
+
+def print_plan(steps: list[dict[str, Any]]) -> None:
+    """Prints every kernel step with its reference, one a line, numbered."""
+    for step in steps:
+        reference = f"  [{step['Reference']}]" if step["Reference"] else ""
+        sys.stdout.write(f"{step['Step']:3}  {step['Stage']:<10} {step['Text']}{reference}\n")

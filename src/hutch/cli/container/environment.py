@@ -1,0 +1,64 @@
+"""Environment variables and labels from flags and files."""
+
+from __future__ import annotations
+
+import os
+
+from hutch.cli.errors import OptionError
+
+
+def read_lines(path: str) -> list[str]:
+    """The lines of an ``--env-file`` or ``--label-file`` without comments and empty ones.
+
+    Raises :class:`CommandError` for a line whose name has blanks, in Docker's words.
+    """
+    try:
+        with open(path, "rb") as file:
+            text = file.read().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise OptionError(f"open {path}: {(error.strerror or '').lower()}") from None
+    lines = []
+    for line in text.removeprefix("\ufeff").split("\n"):
+        clean = line.rstrip("\r").lstrip()
+        if not clean or clean.startswith("#"):
+            continue
+        name = clean.partition("=")[0]
+        if not name:
+            raise OptionError(f"invalid env file ({path}): no variable name on line '{clean}'")
+        if " " in name or "\t" in name:
+            raise OptionError(f"invalid env file ({path}): variable '{name}' contains whitespaces")
+        lines.append(clean)
+    return lines
+
+
+def environment(files: list[str], given: list[str]) -> list[str]:
+    """``NAME=VALUE`` of ``--env-file`` and ``--env``; a bare NAME takes this process's value or is left out."""
+    out = []
+    for path in files:
+        for line in read_lines(path):
+            if "=" in line:
+                out.append(line)
+            elif line in os.environ:
+                out.append(f"{line}={os.environ[line]}")
+    for word in given:
+        if not word.partition("=")[0]:
+            raise OptionError(f"invalid environment variable: {word}")
+        if "=" not in word and word in os.environ:
+            word = f"{word}={os.environ[word]}"
+        out.append(word)
+    return out
+
+
+def pairs(words: list[str]) -> dict[str, str]:
+    """``KEY=VALUE`` words as a mapping; a bare KEY has the value ``""``."""
+    out = {}
+    for word in words:
+        key, _, value = word.partition("=")
+        out[key] = value
+    return out
+
+
+def labels(files: list[str], given: list[str]) -> dict[str, str]:
+    """The labels of ``--label-file`` and ``--label``."""
+    words = [line for path in files for line in read_lines(path)]
+    return pairs(words + given)

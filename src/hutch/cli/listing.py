@@ -1,0 +1,152 @@
+"""Lists: tables in columns, ``--format`` templates, JSON lines."""
+
+from __future__ import annotations
+
+import sys
+
+from hutch.cli.errors import CommandError
+from hutch.model import json_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from hutch.model.template.evaluate import Template
+
+    Fields = dict[str, Callable[[Any], Any]]
+
+
+def columns(lines: list[str], least: int = 10, gap: int = 3) -> str:
+    """Lines with tabs as columns: each as wide as its widest cell and ``gap``, at least ``least`` (Go's tabwriter).
+
+    The last cell of a line belongs to no column.
+    """
+    rows = [line.split("\t") for line in lines]
+    out = [""] * len(rows)
+    for row, cells in enumerate(rows):
+        for at, cell in enumerate(cells[:-1]):
+            width = _width(rows, row, at, least, gap)
+            out[row] += cell + " " * (width - len(cell))
+        out[row] += cells[-1]
+    return "".join(f"{line}\n" for line in out)
+
+
+def _width(rows: list[list[str]], row: int, at: int, least: int, gap: int) -> int:
+    """The width of a column's block: the neighbouring lines that have this column too."""
+    first = row
+    while first > 0 and len(rows[first - 1]) > at + 1:
+        first -= 1
+    last = row
+    while last + 1 < len(rows) and len(rows[last + 1]) > at + 1:
+        last += 1
+    widest = max(len(rows[index][at]) for index in range(first, last + 1))
+    return max(widest + gap, least) if widest else 0 if least == 0 else max(gap, least)
+
+
+def template(text: str, *, strict: bool = False) -> Template:
+    """The template of a ``--format`` flag; raises :class:`CommandError` in Docker's words (exit code 64)."""
+    from hutch.model.template.evaluate import Template
+    from hutch.model.template.lexer import TemplateError
+
+    try:
+        return Template(text, strict=strict)
+    except TemplateError as error:
+        raise CommandError(f"template parsing error: {error.message}", 64 if strict else 1) from None
+
+
+def unescape(text: str) -> str:
+    r"""``\t`` and ``\n`` of a format as a shell leaves them."""
+    return text.replace("\\t", "\t").replace("\\n", "\n")
+
+
+def _row(type_name: str, fields: Fields, data: Any) -> Any:
+    from hutch.model.template.printing import Row
+
+    class Line(Row):
+        """One object; a field is computed when it is asked for."""
+
+        def field(self, name: str, arguments: list[Any]) -> Any:
+            function = fields[name]
+            return function((data, *arguments)) if arguments else function(data)
+
+        def to_json(self) -> dict[str, Any]:
+            return {name: fields[name](data) for name in sorted(fields) if name != "Label"}
+
+    line = Line()
+    line.type_name = type_name
+    return line
+
+
+def show(
+    objects: Iterable[Any], fields: Fields, headers: dict[str, str], table: str, format_: str, type_name: str
+) -> None:
+    """Prints objects: by default the columns ``table`` (a template whose parts are ``{{.Field}}`` and tabs)."""
+    if format_ in ("", "table"):
+        names = [part[3:-2] for part in table.split("\t")]
+        lines = ["\t".join(headers[name] for name in names)]
+        lines += ["\t".join(str(fields[name](data)) for name in names) for data in objects]
+        sys.stdout.write(columns(lines))
+        return
+    if format_ == "json":
+        for data in objects:
+            row = {name: fields[name](data) for name in sorted(fields) if name != "Label"}
+            sys.stdout.write(escape_html(json_text.encode(row)) + "\n")
+        return
+    _by_template(objects, fields, headers, unescape(format_), type_name)
+
+
+def _always(text: str) -> Callable[[Any], Any]:
+    return lambda _: text
+
+
+def _by_template(objects: Iterable[Any], fields: Fields, headers: dict[str, str], format_: str, type_name: str) -> None:
+    from hutch.model.template.lexer import TemplateError
+
+    tabular = format_.startswith("table")
+    body = template(format_[5:].lstrip() if tabular else format_)
+    lines = []
+    try:
+        for data in objects:
+            lines.append(body.render(_row(type_name, fields, data)))
+    except TemplateError as error:
+        raise CommandError(f"failed to execute template: {error.message}") from None
+    if not tabular:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        return
+    heads: Fields = {name: _always(text) for name, text in headers.items()}
+    heads["Label"] = lambda data: (
+        data[1].replace("com.docker.", "").rpartition(".")[2] if isinstance(data, tuple) else ""
+    )
+    sys.stdout.write(columns([body.render(_row(type_name, heads, None)), *lines]))
+
+
+def escape_html(text: str) -> str:
+    """JSON as Go's encoder escapes it by default."""
+    if "<" in text or ">" in text or "&" in text:
+        return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return text
+
+
+def filters(words: list[str]) -> dict[str, dict[str, bool]]:
+    """``--filter`` words as the API takes them."""
+    out: dict[str, dict[str, bool]] = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        out.setdefault(name.strip().lower(), {})[value.strip()] = True
+    return out
+
+
+def print_object(value: Any, format_: str) -> None:
+    """Prints one object by ``--format``: ``json`` or a template."""
+    from hutch.model.template.lexer import TemplateError
+
+    if format_ == "json":
+        sys.stdout.write(json_text.encode(value) + "\n")
+        return
+    body = template(unescape(format_), strict=True)
+    try:
+        sys.stdout.write(body.render(value) + "\n")
+    except TemplateError as error:
+        sys.stdout.write("\n")
+        raise CommandError(f"template parsing error: {error.message}") from None

@@ -1,0 +1,189 @@
+"""The command ``hutch``: reads the global flags, finds the command, runs it, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+from hutch.cli.errors import ArgumentError, CommandError, EngineError, FlagError, NoEngine, OptionError
+from hutch.cli.flags import Flags, parse
+from hutch.cli.table import COMMANDS, GROUPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+GLOBAL = """\
+config string=~/.docker directory of the client's settings
+context,c !string contexts do not exist here; use --host
+debug,D bool print where an unexpected error happened
+host,H list address of the engine (unix:///path or tcp://host:port)
+log-level,l string=info least severe messages to show (debug, info, warn, error, fatal)
+tls bool use TLS; --tlsverify implies it
+tlscacert string=~/.docker/ca.pem accept only certificates signed by this authority
+tlscert string=~/.docker/cert.pem the client's certificate
+tlskey string=~/.docker/key.pem the client's private key
+tlsverify bool use TLS and check the engine's certificate
+version,v bool print the version and leave"""
+
+
+class Context:
+    """What a command gets: the global flags, and the engine (connected to only when used)."""
+
+    def __init__(self, flags: Flags, name: str) -> None:
+        self.flags = flags
+        self.name = name
+        self._client: Client | None = None
+
+    def close(self) -> None:
+        """Ends the connections to the engine."""
+        if self._client is not None:
+            self._client.close()
+
+    @property
+    def client(self) -> Client:
+        """The engine."""
+        if self._client is None:
+            import os
+
+            from hutch.cli.address import find
+            from hutch.cli.client import Client
+
+            verify = self.flags.on("tlsverify") or bool(os.environ.get("DOCKER_TLS_VERIFY"))
+            tls = verify or self.flags.on("tls") or bool(os.environ.get("DOCKER_TLS"))
+            hosts = self.flags.list("host")
+            if len(hosts) > 1:
+                raise CommandError("specify only one -H")
+            files = {}
+            if tls:
+                folder = os.environ.get("DOCKER_CERT_PATH") or os.path.expanduser(self.flags.text("config"))
+                for key, flag in (("ca", "tlscacert"), ("cert", "tlscert"), ("key", "tlskey")):
+                    files[key] = self.flags.text(flag) if flag in self.flags else f"{folder}/{key}.pem"
+            self._client = Client(find(hosts[0] if hosts else "", tls), files, verify)
+        return self._client
+
+
+if TYPE_CHECKING:
+    from hutch.cli.client import Client
+
+
+def _module(name: str) -> ModuleType:
+    __import__(f"hutch.cli.commands.{name}")
+    return sys.modules[f"hutch.cli.commands.{name}"]
+
+
+def _find(words: list[str]) -> tuple[str, list[str]]:
+    """The spelling of the command and the words behind it; raises :class:`ArgumentError`."""
+    name = words[0]
+    if name in GROUPS:
+        for at, word in enumerate(words[1:], 1):
+            if word[:1] != "-":
+                full = f"{name} {word}"
+                if full in COMMANDS:
+                    return full, words[1:at] + words[at + 1 :]
+                from hutch.cli.usage import unknown_command
+
+                raise unknown_command(full)
+        return name, words[1:]
+    if name in COMMANDS:
+        return name, words[1:]
+    from hutch.cli.usage import unknown_command
+
+    raise unknown_command(name)
+
+
+def _command(context: Context, name: str, words: list[str]) -> int:
+    """Runs one command; its errors about flags and arguments get the usage line."""
+    module = _module(COMMANDS[name])
+    try:
+        flags, arguments = parse(module.FLAGS, words, interspersed=module.INTERSPERSED)
+        if "help" in flags.given and "help" not in flags.known:
+            from hutch.cli.usage import print_help
+
+            print_help(name, module)
+            return 0
+        least, most = module.ARGUMENTS
+        if len(arguments) < least or (most is not None and len(arguments) > most):
+            from hutch.cli.usage import argument_error
+
+            raise argument_error(name, least, most)
+        code: int = module.run(context, flags, arguments)
+        return code
+    except (FlagError, ArgumentError) as error:
+        from hutch.cli.usage import usage_line
+
+        rule = "See" if isinstance(error, ArgumentError) and module.ARGUMENTS[1] is None else "Run"
+        message = f"{error.message}\n\n{usage_line(name, module)}\n\n{rule} 'hutch {name} --help' for more information"
+        raise CommandError(message, error.code) from None
+
+
+def _dispatch(words: list[str]) -> int:
+    flags, rest = parse(GLOBAL, words, interspersed=False)
+    if flags.on("version"):
+        from hutch import __version__
+
+        print(f"hutch version {__version__}")
+        return 0
+    if rest and rest[0] == "help":
+        flags.given["help"] = True
+        rest = rest[1:]
+    if not rest:
+        from hutch.cli.usage import print_overview
+
+        print_overview(GLOBAL)
+        return 0
+    name, words = _find(rest)
+    if name in GROUPS:
+        if words and words[0] not in ("--help", "-h"):
+            raise FlagError(f"unknown flag: {words[0]}")
+        from hutch.cli.usage import print_group
+
+        print_group(name)
+        return 0
+    if "help" in flags.given:
+        words = ["--help"]
+    context = Context(flags, name)
+    try:
+        return _command(context, name, words)
+    except (EngineError, NoEngine, OptionError) as error:
+        verb = COMMANDS[name]
+        if verb != "run" and not (verb == "create" and isinstance(error, OptionError)):
+            raise
+        hint = f"Run 'hutch {name} --help' for more information"
+        raise CommandError(f"hutch: {error.message}\n\n{hint}", 125) from None
+    finally:
+        context.close()
+
+
+def main(words: list[str]) -> int:
+    """Runs ``hutch`` with its arguments and returns the exit code."""
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+        return code
+    except CommandError as error:
+        _flush()
+        if error.message:
+            sys.stderr.write(error.message + "\n")
+        return error.code
+    except BrokenPipeError:
+        import os
+
+        os.dup2(os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC), 1)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        from hutch.model.errors import HutchError
+
+        if not isinstance(error, HutchError | OSError):
+            raise
+        _flush()
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = None  # nobody reads: do not try again at exit

@@ -1,0 +1,76 @@
+"""Every command of ``hutch``: its words, the module in ``commands/`` that does it, and one line on it.
+
+Nothing is imported here; ``main.py`` imports the one module it needs.
+"""
+
+from __future__ import annotations
+
+# module -> (what it does, every spelling; the first is the one that help shows)
+_VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "run": ("Create a container from an image and run it", ("run", "container run")),
+    "exec": ("Run a further command in a running container", ("exec", "container exec")),
+    "ps": ("List containers", ("ps", "container ls", "container list", "container ps")),
+    "pull": ("Fetch an image from a registry", ("pull", "image pull")),
+    "images": ("List images", ("images", "image ls", "image list")),
+    "version": ("Show the versions of the command and the engine", ("version",)),
+    "info": ("Show the state and settings of the engine", ("info", "system info")),
+    "attach": ("Connect this terminal to a running container", ("attach", "container attach")),
+    "create": ("Create a container without starting it", ("create", "container create")),
+    "events": ("Follow what happens in the engine", ("events", "system events")),
+    "history": ("Show how an image was made", ("history", "image history")),
+    "import_": ("Make an image from a tar archive of a file system", ("import", "image import")),
+    "inspect": ("Show everything known about objects, as JSON", ("inspect",)),
+    "kill": ("Send a signal to running containers", ("kill", "container kill")),
+    "load": ("Load images from a tar archive", ("load", "image load")),
+    "logs": ("Show the output of a container", ("logs", "container logs")),
+    "pause": ("Freeze all processes of containers", ("pause", "container pause")),
+    "port": ("Show the published ports of a container", ("port", "container port")),
+    "rename": ("Give a container another name", ("rename", "container rename")),
+    "restart": ("Stop and start containers", ("restart", "container restart")),
+    "rm": ("Remove containers", ("rm", "container rm", "container remove")),
+    "rmi": ("Remove images", ("rmi", "image rm", "image remove")),
+    "save": ("Write images to a tar archive", ("save", "image save")),
+    "start": ("Start stopped containers", ("start", "container start")),
+    "stop": ("Stop running containers", ("stop", "container stop")),
+    "tag": ("Give an image a further name", ("tag", "image tag")),
+    "top": ("Show the processes of a container", ("top", "container top")),
+    "unpause": ("Thaw the processes of containers", ("unpause", "container unpause")),
+    "wait": ("Wait until containers stop and print their exit codes", ("wait", "container wait")),
+    "container_inspect": ("Show everything known about containers, as JSON", ("container inspect",)),
+    "container_prune": ("Remove all stopped containers", ("container prune",)),
+    "image_inspect": ("Show everything known about images, as JSON", ("image inspect",)),
+    "image_prune": ("Remove unused images", ("image prune",)),
+    "image_bootstrap": ("Make a base image from the packages of a distribution", ("image bootstrap",)),
+    "volume_create": ("Create a volume", ("volume create",)),
+    "volume_inspect": ("Show everything known about volumes, as JSON", ("volume inspect",)),
+    "volume_ls": ("List volumes", ("volume ls", "volume list")),
+    "volume_rm": ("Remove volumes", ("volume rm", "volume remove")),
+    "network_inspect": ("Show everything known about networks, as JSON", ("network inspect",)),
+    "network_ls": ("List networks", ("network ls", "network list")),
+}
+
+GROUPS = {
+    "container": "Containers",
+    "image": "Images",
+    "network": "Networks",
+    "system": "The engine",
+    "volume": "Volumes",
+}
+
+# Commands of Docker's CLI that are not served; named so that the message is not "unknown command".
+MISSING = (
+    " build builder buildx bake checkpoint commit compose config context cp diff export login logout manifest node "
+    "plugin push search secret service stack stats swarm trust update "
+)
+
+COMMANDS: dict[str, str] = {spelling: module for module, (_, names) in _VERBS.items() for spelling in names}
+
+
+def summary(module: str) -> str:
+    """The line about a command."""
+    return _VERBS[module][0]
+
+
+def spellings(module: str) -> tuple[str, ...]:
+    """Every spelling of a command."""
+    return _VERBS[module][1]

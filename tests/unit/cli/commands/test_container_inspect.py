@@ -1,0 +1,15 @@
+"""``hutch container inspect`` against a scripted engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_only_this_kind_is_looked_for(engine: Any, hutch: Any) -> None:
+    assert hutch("container", "inspect", "n") == (
+        1,
+        "[]\n",
+        "Error response from daemon: No such thing: /containers/n/json\n",
+    )
+    engine.on("GET /containers/n/json", {"Name": "x"})
+    assert hutch("container", "inspect", "n")[1] == '[\n    {\n        "Name": "x"\n    }\n]\n'

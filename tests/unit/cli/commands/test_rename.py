@@ -1,0 +1,18 @@
+"""``hutch rename`` against a scripted engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_renames(engine: Any, hutch: Any) -> None:
+    engine.on("POST /containers/a/rename", status=204)
+    assert hutch("rename", "a", "b") == (0, "", "")
+    assert engine.targets() == ["POST /containers/a/rename?name=b"]
+
+
+def test_needs_two_names(engine: Any, hutch: Any) -> None:
+    code, _, err = hutch("rename", "a")
+    assert code == 1
+    assert err.startswith("hutch: 'hutch rename' requires 2 arguments\n\nUsage:  hutch rename CONTAINER NEW_NAME\n")
+    assert hutch("rename", "a", " ")[2] == "Error: Neither old nor new names may be empty\n"

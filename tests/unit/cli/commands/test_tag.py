@@ -1,0 +1,11 @@
+"""``hutch tag`` against a scripted engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_names_are_split(engine: Any, hutch: Any) -> None:
+    engine.on("POST /images/a/tag", status=201)
+    assert hutch("tag", "a", "host:5000/b") == (0, "", "")
+    assert engine.targets() == ["POST /images/a/tag?repo=host:5000/b&tag=latest"]

@@ -1,0 +1,44 @@
+"""The create request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hutch.cli.container.body import create_body
+from hutch.cli.container.options import FLAGS
+from hutch.cli.errors import OptionError
+from hutch.cli.flags import parse
+
+
+def body(*words: str) -> Any:
+    flags, rest = parse(FLAGS, list(words), interspersed=False)
+    return create_body(flags, rest[0], rest[1:])
+
+
+def test_limits_and_lists() -> None:
+    host = body("-m", "64m", "--cpus", "0.5", "--cap-add", "SYS_TIME", "--pids-limit=-1", "--init", "x")["HostConfig"]
+    assert host["Memory"] == 64 << 20 and host["NanoCpus"] == 500_000_000
+    assert (host["CapAdd"], host["PidsLimit"], host["Init"]) == (["SYS_TIME"], -1, True)
+
+
+def test_ports_network_and_mounts() -> None:
+    made = body(
+        "-p", "8080:80", "--network", "n", "--ip", "10.0.0.5", "-v", "/a:/b:ro", "-v", "/anon", "--tmpfs", "/t", "x"
+    )
+    assert made["ExposedPorts"] == {"80/tcp": {}}
+    assert made["HostConfig"]["NetworkMode"] == "n"
+    assert made["NetworkingConfig"]["EndpointsConfig"] == {"n": {"IPAMConfig": {"IPv4Address": "10.0.0.5"}}}
+    assert (made["HostConfig"]["Binds"], made["Volumes"]) == (["/a:/b:ro"], {"/anon": {}})
+
+
+def test_streams() -> None:
+    made = body("-i", "x", "ls")
+    assert (made["AttachStdin"], made["StdinOnce"], made["Cmd"]) == (True, True, ["ls"])
+    assert body("-a", "stderr", "x")["AttachStdout"] is False
+
+
+def test_what_does_not_fit_together() -> None:
+    with pytest.raises(OptionError, match="cannot specify both --restart and --rm"):
+        body("--rm", "--restart=always", "x")

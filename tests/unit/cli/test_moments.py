@@ -1,0 +1,22 @@
+"""Points in time."""
+
+from __future__ import annotations
+
+import pytest
+
+from hutch.cli.errors import CommandError
+from hutch.cli.moments import parse_rfc3339, since_text
+
+
+def test_rfc3339() -> None:
+    assert parse_rfc3339("2023-11-14T22:13:20Z") == 1700000000
+    assert parse_rfc3339("2024-02-29T12:00:00.5+02:00") == 1709200800.5
+    assert parse_rfc3339("1970-01-01T00:00:00Z") == 0
+
+
+def test_since() -> None:
+    assert since_text("1700000000.5") == "1700000000.5"
+    assert since_text("2023-11-14T22:13:20Z") == "1700000000.000000000"
+    assert float(since_text("1h")) < float(since_text("1m"))
+    with pytest.raises(CommandError, match="failed to parse value"):
+        since_text("yesterday")

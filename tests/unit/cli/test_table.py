@@ -1,0 +1,20 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+import importlib
+
+from hutch.cli.flags import read_table
+from hutch.cli.table import COMMANDS, MISSING, summary
+
+
+def test_every_command_has_its_module_with_what_main_needs() -> None:
+    for name in set(COMMANDS.values()):
+        module = importlib.import_module(f"hutch.cli.commands.{name}")
+        assert callable(module.run) and isinstance(module.FLAGS, str) and len(module.ARGUMENTS) == 2
+        read_table(module.FLAGS)
+        assert summary(name)
+
+
+def test_no_command_is_both_served_and_missing() -> None:
+    assert not set(MISSING.split()) & set(COMMANDS)

@@ -7,7 +7,6 @@ import pytest
 from hutch.cli.errors import FlagError, Unsupported
 from hutch.cli.flags import parse
 
-
 TABLE = """\
 all,a bool all
 name,n string=x a name

@@ -10,7 +10,6 @@ import pytest
 
 from hutch.cli.main import main
 
-
 BUDGET = 64  # modules loaded at the end; the interpreter alone has about 25
 
 

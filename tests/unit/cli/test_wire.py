@@ -15,8 +15,7 @@ def answer_of(data: bytes) -> Answer:
     theirs.sendall(data)
     theirs.close()
     wire = Wire(ours)
-    found = wire.answer()
-    return found
+    return wire.answer()
 
 
 def read(data: bytes) -> bytes:

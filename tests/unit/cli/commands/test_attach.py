@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 STATE = {"Running": True, "Paused": False, "Restarting": False}
 
 

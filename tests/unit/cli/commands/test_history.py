@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 STEP = {"Id": "sha256:0123456789abcdef", "Created": 1700000000, "CreatedBy": "x\ty", "Size": 5, "Comment": "c"}
 
 

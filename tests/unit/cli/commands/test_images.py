@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 IMAGE = {
     "Id": "sha256:0123456789abcdef",
     "RepoTags": ["busybox:latest", "host:5000/b:1"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 INFO = {
     "Containers": 3,
     "ContainersRunning": 1,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 PORTS = {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}], "9/udp": None}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 CONTAINER = {
     "Id": "0123456789abcdef",
     "Names": ["/web"],

@@ -158,10 +158,24 @@ class World:
         except TimeoutError:
             return False
 
+    @staticmethod
+    def _proxies() -> list[int]:
+        """The userland proxies that this process started: they outlive a daemon, but not the test."""
+        with open(f"/proc/{os.getpid()}/task/{os.getpid()}/children", encoding="ascii") as file:
+            children = [int(pid) for pid in file.read().split()]
+        found = []
+        for pid in children:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if b"network/proxy.py" in file.read():
+                    found.append(pid)
+        return found
+
     def close(self) -> None:
         """End the processes by pid and remove the folder."""
         for sock in self._sockets:
             sock.close()
+        for pid in self._proxies():
+            os.kill(pid, 9)
         for process in self._processes:
             process.kill()
             process.wait()

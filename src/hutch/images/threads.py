@@ -28,7 +28,10 @@ def reader(body: ByteStream) -> Callable[[int], bytes]:
     rest = b""
 
     async def following() -> bytes:
-        return await anext(pieces, b"")
+        async for piece in pieces:
+            if piece:  # an empty one is not the end
+                return piece
+        return b""
 
     def read(count: int) -> bytes:
         nonlocal rest

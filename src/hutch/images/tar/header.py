@@ -65,8 +65,6 @@ def parse(block: bytes) -> Entry:
         entry.major, entry.minor = number(major), number(minor)
     if magic == b"ustar\0" and version == b"00" and (front := prefix.split(b"\0", 1)[0]):
         entry.name = front + b"/" + entry.name
-    if entry.kind == REGULAR and entry.name.endswith(b"/"):
-        entry.kind = FOLDER  # archives older than the type flag
     if entry.size < 0:
         raise Invalid("tar header has a negative size")
     return entry

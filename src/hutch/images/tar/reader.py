@@ -154,6 +154,8 @@ class Reader:
             entry.size = entry.real_size = 0
         else:
             self._sparse(entry, block, records)
+        if entry.kind == header.REGULAR and entry.name.endswith(b"/"):
+            entry.kind, entry.size, entry.real_size = header.FOLDER, 0, 0  # archives older than the type flag
         check(entry, self.limits)
 
     def _sparse(self, entry: Entry, block: bytes, records: Records) -> None:

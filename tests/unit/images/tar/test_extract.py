@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hutch.images.limits import DEFAULT
+from hutch.images.tar import write
+from hutch.images.tar.extract import Extractor, clean, current_umask, remove_tree
+from hutch.images.tar.header import FOLDER, REGULAR, Entry
+from hutch.images.tar.reader import Reader
+from hutch.model.errors import Invalid
+
+
+def test_names() -> None:
+    for name, expected in ((b"/a//b/./c/", b"a/b/c"), (b"./", b""), (b"a/../b", b"b"), (b"a", b"a")):
+        assert clean(name, DEFAULT) == expected
+    for bad in (b"..", b"a/../..", b"/../x", b"d/" * 600 + b"x"):
+        with pytest.raises(Invalid):
+            clean(bad, DEFAULT)
+
+
+def test_modes_and_times_whatever_the_umask(tmp_path: Path) -> None:
+    folder, file = Entry(b"d", FOLDER, 0o1777), Entry(b"d/f", REGULAR, 0o666)
+    for entry in (folder, file):
+        entry.uid, entry.gid, entry.mtime = os.getuid(), os.getgid(), 5_000_000_007
+    before = os.umask(0o077)
+    try:
+        assert current_umask() == 0o077
+        Extractor(str(tmp_path)).run(Reader([write.head(folder) + write.head(file) + write.END]))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "d").stat().st_mode & 0o7777 == 0o1777
+    assert (tmp_path / "d/f").stat().st_mode & 0o7777 == 0o666
+    assert (tmp_path / "d").stat().st_mtime_ns == (tmp_path / "d/f").stat().st_mtime_ns == 5_000_000_007
+
+
+def test_remove_tree_follows_nothing(tmp_path: Path) -> None:
+    (tmp_path / "t/a/b").mkdir(parents=True)
+    (tmp_path / "keep").write_text("")
+    (tmp_path / "t/a/l").symlink_to(tmp_path)
+    fd = os.open(tmp_path, os.O_RDONLY)
+    remove_tree(fd, b"t")
+    remove_tree(fd, b"none")
+    os.close(fd)
+    assert os.listdir(tmp_path) == ["keep"]

@@ -12,7 +12,7 @@ import gc
 import os
 from typing import Any, NoReturn
 
-from hutch.linux import libc, paths, process
+from hutch.linux import libc, namespaces, paths, process
 from hutch.model.errors import HutchError
 from hutch.model.mount import Mount
 from hutch.runtime import plan
@@ -83,8 +83,16 @@ def create_steps(message: Any, shape: Shape) -> list[Step]:
     return plan.build(message["config"], [Mount.from_oci(m) for m in message["rootfs"]], shape)
 
 
-def join(channel: Channel) -> NoReturn:
-    """The life of a further process of a running container, already in its namespaces, up to execve."""
+def join(channel: Channel, late: int, flags: int) -> NoReturn:
+    """The life of a further process of a running container, already in its namespaces, up to execve.
+
+    ``late`` is a pidfd of the container's init, ``flags`` the namespaces that are only joined here.
+    """
+    try:
+        if flags:
+            namespaces.setns(late, flags, "cgroup namespace")
+    except OSError as err:
+        fail(Link(channel), "namespaces", err)
     link, inside = enter(channel)
     stage = "exec"
     try:

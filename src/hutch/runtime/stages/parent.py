@@ -278,9 +278,13 @@ def execute(
             undo.callback(os.close, cgroup_fd)
         ours, theirs = pair()
         undo.callback(ours.close)
-        pid, pidfd = _clone_into(target.pid, cgroup_fd)
+        init_fd = process.pidfd_open(target.pid)
+        undo.callback(os.close, init_fd)
+        flags = through.different_namespaces(target.pid)
+        # With nsdelegate, nobody inside a cgroup namespace may bring a process in from outside: joined last.
+        pid, pidfd = _clone_into(target.pid, init_fd, flags & ~namespaces.CLONE_NEWCGROUP, cgroup_fd)
         if pid == 0:
-            init.join(theirs)
+            init.join(theirs, init_fd, flags & namespaces.CLONE_NEWCGROUP)
         theirs.close()
         failed = undo.enter_context(ExitStack())
         failed.callback(_reap, pid, pidfd)
@@ -294,28 +298,23 @@ def execute(
         return Running(pid, pidfd, console)
 
 
-def _clone_into(pid: int, cgroup_fd: int) -> tuple[int, int]:
-    target = process.pidfd_open(pid)
+def _clone_into(pid: int, target: int, flags: int, cgroup_fd: int) -> tuple[int, int]:
+    root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        flags = through.different_namespaces(pid)
-        root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
 
-            def join() -> None:
-                if flags:
-                    namespaces.setns(target, flags, f"process {pid}")
-                if flags & namespaces.CLONE_NEWUSER:
-                    os.setresgid(0, 0, 0)
-                    os.setresuid(0, 0, 0)
-                os.fchdir(root)
-                os.chroot(".")
-                os.chdir("/")
+        def join() -> None:
+            if flags:
+                namespaces.setns(target, flags, f"process {pid}")
+            if flags & namespaces.CLONE_NEWUSER:
+                os.setresgid(0, 0, 0)
+                os.setresuid(0, 0, 0)
+            os.fchdir(root)
+            os.chroot(".")
+            os.chdir("/")
 
-            return through.clone(join, 0, cgroup_fd)
-        finally:
-            os.close(root)
+        return through.clone(join, 0, cgroup_fd)
     finally:
-        os.close(target)
+        os.close(root)
 
 
 def _await_execve(channel: Channel, failed: ExitStack) -> int:

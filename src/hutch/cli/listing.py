@@ -104,7 +104,7 @@ def _by_template(objects: Iterable[Any], fields: Fields, headers: dict[str, str]
     from hutch.model.template.lexer import TemplateError
 
     tabular = format_.startswith("table")
-    body = template(format_[5:].lstrip() if tabular else format_)
+    body = template(format_[5:].strip(" ") if tabular else format_)
     lines = []
     try:
         for data in objects:

@@ -54,15 +54,18 @@ class Launcher:
         packets.send({"op": "claim", "id": container})
         return container
 
-    async def create(self, container: str, bundle: str, keeper: Json) -> socket.socket:
-        """Fork a keeper for the bundle; its control socket. Raises the error kind the launcher names."""
+    async def create(self, container: str, bundle: str, keeper: Json, fds: Sequence[int] = ()) -> socket.socket:
+        """Fork a keeper for the bundle, with the stream that ``keeper["attach"]`` is about in ``fds``; its control
+        socket. Raises the error kind the launcher names.
+        """
         packets = await self._connected()
-        answer, fds = await packets.ask({"op": "create", "id": container, "bundle": bundle, "keeper": keeper})
-        if not fds:
+        message = {"op": "create", "id": container, "bundle": bundle, "keeper": keeper}
+        answer, got = await packets.ask(message, fds)
+        if not got:
             raise Unavailable(f"the launcher gave no keeper for container {container}: {answer}")
-        for fd in fds[1:]:
+        for fd in got[1:]:
             os.close(fd)
-        return socket.socket(fileno=fds[0])
+        return socket.socket(fileno=got[0])
 
     async def clean(self, cgroup: str) -> None:
         """Kill and remove what a dead keeper left in ``cgroup``."""

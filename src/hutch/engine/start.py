@@ -126,12 +126,14 @@ class Starter:
         failpoint("start.network-reserved")
         config, bundle = self._bundle(record, mounts, attachment)
         failpoint("start.bundle")
-        keeper = await self._launch(container, config, rootfs, bundle, undo)
+        container.record = replace(container.record, endpoints=attachment.to_json() if attachment else {})
+        at_once = (attachment is None or not attachment.address) and len(container.streams) <= 1
+        keeper = await self._launch(container, config, rootfs, bundle, undo, at_once=at_once)
         await self._connect(record, keeper)
         failpoint("start.connected")
-        self._attach_waiting(container, keeper)
-        container.record = replace(container.record, endpoints=attachment.to_json() if attachment else {})
-        keeper.start()
+        if not at_once:
+            self._attach_waiting(container, keeper)
+            keeper.start()
         failpoint("start.sent")
         await self._begun(keeper)
 
@@ -198,11 +200,28 @@ class Starter:
         return record
 
     async def _launch(
-        self, container: Container, config: Json, rootfs: list[Mount], bundle: str, undo: AsyncExitStack
+        self,
+        container: Container,
+        config: Json,
+        rootfs: list[Mount],
+        bundle: str,
+        undo: AsyncExitStack,
+        *,
+        at_once: bool,
     ) -> Keeper:
+        """Have a keeper made; ``at_once``: with no network to join it need not wait between created and start."""
         record = container.record
         request = self._builder.keeper(record, config, rootfs, bundle)
-        sock = await self._launcher.create(record.id, bundle, request)
+        request["start"] = at_once
+        waiting = [container.streams.pop() for _ in range(len(container.streams) if at_once else 0)]
+        try:
+            for stream in waiting:
+                request["attach"] = {**stream.message, "seq": 0}
+                container.attachments.add(0)
+            sock = await self._launcher.create(record.id, bundle, request, [stream.fd for stream in waiting])
+        finally:
+            for stream in waiting:
+                os.close(stream.fd)
         failpoint("start.launched")
         watch = self._supervisor.watch(container)
         keeper = Keeper(sock, record.id, watch)

@@ -124,6 +124,22 @@ class Cgroup:
             except OSError as e:
                 raise System(f"cannot write '{pid}' to {file}: {(e.strerror or str(e)).lower()}") from e
 
+    def doors(self) -> list[int]:
+        """Descriptors by which a child of ours goes into the cgroup of every v1 hierarchy, with :func:`enter`.
+
+        Raises OSError with the path.
+        """
+        fds: list[int] = []
+        try:
+            for hierarchy, below in self._hierarchies:
+                if hierarchy.version == 1:
+                    fds.append(os.open(f"{hierarchy.mount}{below}/tasks", os.O_WRONLY | os.O_CLOEXEC))
+        except OSError:
+            for fd in fds:
+                os.close(fd)
+            raise
+        return fds
+
     def apply(self, resources: dict[str, Any]) -> None:
         """Put ``linux.resources`` of an OCI config in force. Raises Invalid, Unsupported, or System naming the file
         and the value."""
@@ -260,6 +276,16 @@ class Cgroup:
                     if e.errno != errno.EBUSY or attempt == _REMOVE_TRIES - 1:
                         raise System(f"cannot remove cgroup {e.filename}: {(e.strerror or str(e)).lower()}") from e
                     time.sleep(min(0.001 * (1 << min(attempt, 5)), 0.03))
+
+
+def enter(doors: list[int]) -> None:
+    """Move the caller, which has one thread only, into the cgroups behind ``doors``.
+
+    A thread that moves itself by "0" into ``tasks`` needs no lock against forks and exits, whereas whoever moves a
+    process by its number waits for an RCU grace period: 0.1 ms instead of 5 to 15. Raises OSError.
+    """
+    for fd in doors:
+        os.write(fd, b"0")
 
 
 def _walk(folder: str) -> list[str]:

@@ -16,6 +16,7 @@ from hutch.linux import libc, namespaces, paths, process
 from hutch.model.errors import HutchError
 from hutch.model.mount import Mount
 from hutch.runtime import plan
+from hutch.runtime.cgroups import cgroup
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages.channel import Channel, Closed
 from hutch.runtime.step import HIGHEST_PRESERVED, Inside, Step, StepFailed, strerror
@@ -48,8 +49,9 @@ class Link:
         return self.wait()
 
 
-def run(channel: Channel, shape: Shape) -> NoReturn:
-    """The life of a container's init up to execve."""
+def run(channel: Channel, shape: Shape, doors: list[int]) -> NoReturn:
+    """The life of a container's init up to execve. ``doors`` lead to its v1 cgroups."""
+    go_into(channel, doors)
     link, inside = enter(channel)
     stage = "init"
     try:
@@ -83,11 +85,21 @@ def create_steps(message: Any, shape: Shape) -> list[Step]:
     return plan.build(message["config"], [Mount.from_oci(m) for m in message["rootfs"]], shape)
 
 
-def join(channel: Channel, late: int, flags: int) -> NoReturn:
+def go_into(channel: Channel, doors: list[int]) -> None:
+    """Go into the cgroups behind ``doors``; their descriptors are closed later, with all others of the parent's."""
+    try:
+        cgroup.enter(doors)
+    except OSError as err:
+        fail(Link(channel), "cgroup", err)
+
+
+def join(channel: Channel, late: int, flags: int, doors: list[int]) -> NoReturn:
     """The life of a further process of a running container, already in its namespaces, up to execve.
 
-    ``late`` is a pidfd of the container's init, ``flags`` the namespaces that are only joined here.
+    ``late`` is a pidfd of the container's init, ``flags`` the namespaces that are only joined here, ``doors`` lead to
+    the container's v1 cgroups.
     """
+    go_into(channel, doors)
     try:
         if flags:
             namespaces.setns(late, flags, "cgroup namespace")

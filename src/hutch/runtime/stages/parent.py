@@ -94,34 +94,42 @@ def park(shape: Shape, layout: Layout | None = None) -> Parked:
     """Clone a child with the namespaces and cgroup of ``shape`` and set it to prepare itself.
 
     Does not wait for the preparation: an error there comes back from :func:`create`. On cgroup v2 the child starts in
-    its cgroup (CLONE_INTO_CGROUP); on v1 it is attached here, which costs milliseconds (an RCU grace period).
-    Raises SandboxFailed, OSError, Invalid.
+    its cgroup (CLONE_INTO_CGROUP); on v1 it goes there first of all. Raises SandboxFailed, OSError, Invalid.
     """
     with ExitStack() as undo:
         cgroup = open_cgroup(shape.cgroup, layout) if shape.cgroup else None
-        cgroup_fd = -1
+        doors = undo.enter_context(ExitStack())
         if cgroup is not None:
             cgroup.create()
             undo.callback(cgroup.remove)
-            if cgroup.unified() is not None:
-                cgroup_fd = cgroup.fd()
-                undo.callback(os.close, cgroup_fd)
+        cgroup_fd, tasks = _open_doors(cgroup, doors)
         ours, theirs = pair()
         undo.callback(ours.close)
         pid, pidfd = _clone(shape, cgroup_fd)
         if pid == 0:
-            init.run(theirs, shape)
+            init.run(theirs, shape, tasks)
         theirs.close()
         undo.callback(_reap, pid, pidfd)
-        if cgroup is not None:
-            cgroup.attach(pid, skip_unified=cgroup_fd >= 0)
         if "user" in shape.new:
             id_maps.write(pid, shape.uid_map, shape.gid_map)
         ours.send({"op": "prepare"})
+        doors.close()
         undo.pop_all()
-        if cgroup_fd >= 0:
-            os.close(cgroup_fd)
         return Parked(pid, pidfd, ours, shape, cgroup)
+
+
+def _open_doors(cgroup: Cgroup | None, undo: ExitStack) -> tuple[int, list[int]]:
+    """What a child gets into the cgroup by: the folder of the v2 one for clone3 or -1, and the files of the v1 ones."""
+    if cgroup is None:
+        return -1, []
+    tasks = cgroup.doors()
+    for fd in tasks:
+        undo.callback(os.close, fd)
+    if cgroup.unified() is None:
+        return -1, tasks
+    cgroup_fd = cgroup.fd()
+    undo.callback(os.close, cgroup_fd)
+    return cgroup_fd, tasks
 
 
 def _clone(shape: Shape, cgroup_fd: int) -> tuple[int, int]:
@@ -272,10 +280,7 @@ def execute(
         if not process_config.get("args"):
             raise Invalid("args must not be empty")
         cgroup = open_cgroup(target.cgroup) if target.cgroup else None
-        cgroup_fd = -1
-        if cgroup is not None and cgroup.unified() is not None:
-            cgroup_fd = cgroup.fd()
-            undo.callback(os.close, cgroup_fd)
+        cgroup_fd, tasks = _open_doors(cgroup, undo)
         ours, theirs = pair()
         undo.callback(ours.close)
         init_fd = process.pidfd_open(target.pid)
@@ -284,12 +289,10 @@ def execute(
         # With nsdelegate, nobody inside a cgroup namespace may bring a process in from outside: joined last.
         pid, pidfd = _clone_into(target.pid, init_fd, flags & ~namespaces.CLONE_NEWCGROUP, cgroup_fd)
         if pid == 0:
-            init.join(theirs, init_fd, flags & namespaces.CLONE_NEWCGROUP)
+            init.join(theirs, init_fd, flags & namespaces.CLONE_NEWCGROUP, tasks)
         theirs.close()
         failed = undo.enter_context(ExitStack())
         failed.callback(_reap, pid, pidfd)
-        if cgroup is not None:
-            cgroup.attach(pid, skip_unified=cgroup_fd >= 0)
         seccomp = (config.get("linux") or {}).get("seccomp")
         wanted = {"process": process_config, "linux": {"seccomp": seccomp} if seccomp else {}}
         ours.send({"op": "exec", "config": wanted}, stdio or (), code or _compile(config))

@@ -1,7 +1,9 @@
+import os
+
 import pytest
 
 from hutch.model.errors import Invalid, System, Unsupported
-from hutch.runtime.cgroups.cgroup import Cgroup, checked_path, open_cgroup
+from hutch.runtime.cgroups.cgroup import Cgroup, checked_path, enter, open_cgroup
 from hutch.runtime.cgroups.layout import Hierarchy, Layout
 
 
@@ -71,3 +73,21 @@ def test_remove_is_idempotent_and_takes_what_is_below(tmp_path):
     group.remove()
     group.remove()
     assert not group.exists()
+
+
+def test_doors_lead_into_every_v1_hierarchy(tmp_path):
+    group = open_cgroup("/a", tree(tmp_path))
+    group.create()
+    for name in ("pids", "memory"):
+        (tmp_path / name / "a/tasks").write_text("")
+    doors = group.doors()
+    enter(doors)
+    for fd in doors:
+        assert not os.get_inheritable(fd)
+        os.close(fd)
+    assert [(tmp_path / name / "a/tasks").read_text() for name in ("pids", "memory")] == ["0", "0"]
+
+
+def test_a_missing_door_names_the_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="pids/none/tasks"):
+        open_cgroup("/none", tree(tmp_path)).doors()

@@ -236,7 +236,7 @@ class Creator:
         """What a recorded container needs on disk. Idempotent: the next daemon calls it for half-made ones."""
         if not self._storage.exists(record.id):
             self._storage.prepare(record.id, record.top)
-        failpoint("create.layer")
+            failpoint("create.layer")
         home = f"{self._data_root}/containers/{record.id}"
         if not os.path.isdir(home):
             folder.make(home)

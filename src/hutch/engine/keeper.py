@@ -170,11 +170,18 @@ def _settle(future: asyncio.Future[Json], message: Json) -> None:
 
 
 def connect(path: str) -> socket.socket:
-    """A connection to a keeper that a former daemon left, or to the launcher. Raises OSError."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+    """A connection to a keeper that a former daemon left, or to the launcher. Raises OSError.
+
+    The way there goes by the folder's descriptor: a socket's path may have 107 bytes only (unix(7)).
+    """
+    folder = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        sock.connect(path)
-    except BaseException:
-        sock.close()
-        raise
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+        try:
+            sock.connect(f"/proc/self/fd/{folder}/{os.path.basename(path)}")
+        except BaseException:
+            sock.close()
+            raise
+    finally:
+        os.close(folder)
     return sock

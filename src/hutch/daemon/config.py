@@ -89,6 +89,7 @@ class Config:
     runtimes: dict[str, RuntimeSettings] = field(default_factory=dict)
     default_runtime: str = ""  # "": hutch's own
     init: bool = False
+    init_path: str = ""  # "": hutch's own
     log_driver: str = "json-file"
     log_opts: dict[str, str] = field(default_factory=dict)
     default_ulimits: dict[str, Ulimit] = field(default_factory=dict)

@@ -37,9 +37,10 @@ from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.engine.system import System
 from hutch.engine.user_mounts import UserMounts
+from hutch.images import init_program
 from hutch.images.service import Images
 from hutch.linux.files import ensure_folder, write_atomic
-from hutch.model import ids
+from hutch.model import ids, platform
 from hutch.model.errors import Invalid, Unsupported
 from hutch.model.host_config import Ulimit
 from hutch.network.service import Networks
@@ -260,7 +261,21 @@ def _settings(config: Config, runtimes: dict[str, Runtime]) -> Settings:
         no_new_privileges=config.no_new_privileges,
         seccomp=profile,
         unconfined=config.seccomp_profile == "unconfined",
+        init_path=_init_program(config),
     )
+
+
+def _init_program(config: Config) -> str:
+    """The program of ``--init``: one that was configured, or our own; "" on a machine that ours is not written for."""
+    if config.init_path:
+        if not os.access(config.init_path, os.X_OK):
+            raise Invalid(f"init program {config.init_path!r} is not an executable file")
+        return os.path.abspath(config.init_path)
+    ensure_folder(f"{config.data_root}/cache", 0o700)
+    try:
+        return init_program.provide(f"{config.data_root}/cache/docker-init", platform.host().architecture)
+    except Unsupported:
+        return ""
 
 
 def _defaults(config: Config, runtimes: dict[str, Runtime]) -> Defaults:

@@ -20,7 +20,6 @@ from hutch.spec import container as spec
 from hutch.spec.machine import Machine
 
 Json = dict[str, Any]
-_INITS = ("/usr/libexec/docker/docker-init", "/usr/bin/docker-init", "/usr/bin/tini-static", "/usr/bin/catatonit")
 
 
 class Runtime(msgspec.Struct, frozen=True):
@@ -32,7 +31,7 @@ class Runtime(msgspec.Struct, frozen=True):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the daemon's settings say about every container; ``seccomp`` is its own profile, None the built-in one,
-    and ``unconfined`` none at all unless the container names one."""
+    and ``unconfined`` none at all unless the container names one. ``init_path`` is the program of ``--init``."""
 
     cgroup_parent: str = "/hutch"
     runtimes: Mapping[str, Runtime] = {}
@@ -40,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     no_new_privileges: bool = False
     seccomp: Json | None = None
     unconfined: bool = False
+    init_path: str = ""
 
 
 class Bundler:
@@ -74,12 +74,17 @@ class Bundler:
                 joined=joined,
                 cgroup_path=self.cgroup(record),
                 shm_source=f"{pid}/root/dev/shm" if pid else None,
-                init_source=_init() if host.init else None,
+                init_source=self._init() if host.init else None,
                 default_ulimits=list(self._settings.default_ulimits),
                 no_new_privileges=self._settings.no_new_privileges,
                 seccomp_profile=self._settings.seccomp,
             )
         )
+
+    def _init(self) -> str:
+        if not self._settings.init_path:
+            raise Unsupported("--init needs a small init program", hint="name one with --init-path of the daemon")
+        return self._settings.init_path
 
     def _host(self, host: HostConfig) -> HostConfig:
         """The HostConfig with the daemon's word on seccomp where it has none of its own."""
@@ -151,10 +156,3 @@ def environment(base: Sequence[str], extra: Sequence[str], *, tty: bool) -> list
         else:
             merged.pop(name, None)
     return list(merged.values())
-
-
-def _init() -> str:
-    for path in _INITS:
-        if os.access(path, os.X_OK):
-            return path
-    raise Unsupported("--init needs a small init program on the host", hint="install tini or catatonit")

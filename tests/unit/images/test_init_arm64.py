@@ -1,4 +1,4 @@
-"""The rows of the init program for AArch64 say the same in bytes and in words: an assembler makes the ones of the others."""
+"""The rows of the init program for AArch64: an assembler makes its bytes from its words."""
 
 import shutil
 import subprocess

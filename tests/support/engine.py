@@ -1,0 +1,244 @@
+"""Engines under test: a hutchd of our own in namespaces of its own, or a dockerd that runs already."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from support import api, boxes
+from support.space import Space, until
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGE = "e2e-busybox:latest"
+
+
+class Engine:
+    """What tests need to know of an engine, whoever's it is."""
+
+    image = IMAGE
+    kind = ""
+
+    def __init__(self, address: str, home: str) -> None:
+        self.address = address
+        self.home = home  # an empty folder for the clients' settings
+
+    @property
+    def socket(self) -> str:
+        """Path of the API socket."""
+        return self.address.removeprefix("unix://")
+
+    def api(self, method: str, target: str, body: Any = None, timeout: float = 30.0) -> tuple[int, Any]:
+        """One request: (status, answer)."""
+        return api.call(self.socket, method, target, body, timeout)
+
+    def load(self, archive: bytes) -> None:
+        """Load a docker-archive."""
+        status, answer = self.api("POST", "/images/load?quiet=1", archive, timeout=120)
+        assert status == 200 and b"errorDetail" not in bytes(str(answer), "utf-8"), (status, answer)
+
+    def load_box(self) -> None:
+        """Load the image that most tests run."""
+        self.load(boxes.archive(IMAGE, [boxes.busybox_layer()]))
+
+    def hutch_command(self) -> list[str]:
+        """The ``hutch`` of this checkout, started as its first lines would start it."""
+        return [sys.executable, "-I", "-S", str(ROOT / "bin" / "hutch")]
+
+    def inside(self, *command: str) -> list[str]:
+        """``command`` as run in the engine's own network and mount namespace."""
+        return ["nsenter", "-t", str(self.anchor()), "--mount", "--net", "--", *command]
+
+    def anchor(self) -> int:
+        """A process in the engine's namespaces: who listens on the API socket."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(self.socket)
+            credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return int(struct.unpack("3i", credentials)[0])
+
+    def sh(self, script: str, check: bool = True) -> str:
+        """Run a shell script in the engine's namespaces; its output."""
+        done = subprocess.run(self.inside("sh", "-ec", script), capture_output=True, text=True, timeout=60)
+        assert not check or done.returncode == 0, (script, done.returncode, done.stdout, done.stderr)
+        return done.stdout.strip()
+
+
+class Peer(Engine):
+    """A dockerd that runs already (``HUTCH_COMPAT_HOST``): only tests that hold on it too are run."""
+
+    kind = "docker"
+
+    def __init__(self, address: str, home: str) -> None:
+        super().__init__(address, home)
+        self.load_box()
+
+    def close(self) -> None:
+        """Take our image away again."""
+        self.api("DELETE", f"/images/{IMAGE}?force=1")
+
+
+class Daemon(Engine):
+    """A real hutchd with folders, namespaces and control groups of its own."""
+
+    kind = "hutch"
+
+    def __init__(self, *flags: str) -> None:
+        self.base = Path(tempfile.mkdtemp(prefix="hutch-e2e-", dir="/var/tmp"))
+        home = self.base / "home"
+        home.mkdir()
+        super().__init__(f"unix://{self.base}/hutch.sock", str(home))
+        self.flags = flags
+        self.cgroup = f"/hutch-test-{os.getpid()}-{self.base.name[-8:]}"
+        self.space = Space()
+        self._mounts = self.space.mounts()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def command(self, *flags: str) -> list[str]:
+        """The daemon's command line."""
+        base = self.base
+        return [
+            sys.executable,
+            "-I",
+            str(ROOT / "bin" / "hutchd"),
+            f"--data-root={base}/data",
+            f"--exec-root={base}/exec",
+            f"--pidfile={base}/hutchd.pid",
+            f"--host={self.address}",
+            f"--cgroup-parent={self.cgroup}",
+            *flags,
+        ]
+
+    @property
+    def log(self) -> str:
+        """What the daemon has written."""
+        return (self.base / "hutchd.log").read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def anchor(self) -> int:
+        """The holder of the namespaces, which is there also while the daemon is not."""
+        return self.space.pid
+
+    def start(self, **environment: str) -> None:
+        """Start the daemon and wait until it answers."""
+        env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **environment}
+        with open(self.base / "hutchd.log", "ab") as log:
+            self._process = subprocess.Popen(
+                self.space.inside(*self.command(*self.flags)), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env
+            )
+        if not until(lambda: self._answers() or self._ended(), 30):
+            raise AssertionError(f"the daemon does not answer\n{self.log}")
+        assert not self._ended(), f"the daemon ended\n{self.log}"
+
+    def _answers(self) -> bool:
+        try:
+            return self.api("GET", "/_ping", timeout=2)[0] == 200
+        except OSError:
+            return False
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def kill(self) -> None:
+        """Take the daemon away as a crash would: SIGKILL, to it alone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def terminate(self) -> int:
+        """End the daemon as an init system would; its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(30)
+
+    def close(self) -> None:
+        """Remove all containers, end every process, and see that nothing is left."""
+        left: list[str] = []
+        try:
+            if not self._ended():
+                left += self._remove_containers()
+                code = self.terminate()
+                left += [f"the daemon ended with exit code {code}"] if code else []
+            self._end_processes()
+            left += [f"process {pid}: {line}" for pid, line in self.space.processes().items()]
+            left += [f"mount {point}" for point in _new(self._mounts, self.space.mounts())]
+            left += [f"link {link}" for link in self.space.links() if link.startswith("veth")]
+            left += [f"cgroup {path}" for path in self._cgroups()]
+        finally:
+            self.space.close()
+        left += [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(self.base) in line]
+        text = self.log
+        shutil.rmtree(self.base)
+        assert not left, f"left behind: {left}\n{text[-4000:]}"
+
+    def _remove_containers(self) -> list[str]:
+        left = []
+        for row in self.api("GET", "/containers/json?all=1")[1]:
+            status, answer = self.api("DELETE", f"/containers/{row['Id']}?force=1&v=1")
+            if status not in (204, 404):
+                left.append(f"container {row['Names']}: {answer}")
+        return left
+
+    def _end_processes(self) -> None:
+        """End launcher and keepers by pid: first asked, then made to."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for pid in self.space.processes():
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    continue
+            if until(lambda: not self.space.processes(), 5):
+                return
+
+    def _cgroups(self) -> list[str]:
+        """Control groups of containers that are still there; they and their parent are removed."""
+        left = []
+        for mount in _cgroup_mounts():
+            parent = f"{mount}{self.cgroup}"
+            for where, _, _ in os.walk(parent, topdown=False):
+                if where != parent:
+                    left.append(where)
+                for _ in range(50):
+                    try:
+                        os.rmdir(where)
+                        break
+                    except OSError:
+                        _kill_members(where)
+                        time.sleep(0.05)
+        return left
+
+
+def _kill_members(cgroup: str) -> None:
+    for pid in Path(f"{cgroup}/cgroup.procs").read_text().split():
+        try:
+            os.kill(int(pid), signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def _cgroup_mounts() -> list[str]:
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        if line.partition(" - ")[2].split()[0] in ("cgroup", "cgroup2"):
+            found.append(line.split()[4])
+    return found
+
+
+def _new(before: list[str], now: list[str]) -> list[str]:
+    left = list(now)
+    for one in before:
+        if one in left:
+            left.remove(one)
+    return left

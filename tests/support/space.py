@@ -1,0 +1,73 @@
+"""A network and a mount namespace of our own, held open by one process, for a daemon under test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+class Space:
+    """Mounts and links made inside are seen by nobody else, and end with the holder.
+
+    Control groups stay visible (``ip netns exec`` would hide them), and ``/run`` is empty inside. The holder ends when
+    this process does, however that happens: its standard input is our pipe.
+    """
+
+    def __init__(self) -> None:
+        script = "mount -t tmpfs run /run && mkdir /run/netns && ip link set lo up && echo ready && exec cat"
+        self._holder = subprocess.Popen(
+            ["unshare", "--mount", "--net", "--propagation", "slave", "sh", "-ec", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._holder.stdout is not None
+        assert self._holder.stdout.readline() == b"ready\n", "no namespaces for the daemon under test"
+        self.pid = self._holder.pid
+
+    def inside(self, *command: str) -> list[str]:
+        """``command`` as it is run inside."""
+        return ["nsenter", "-t", str(self.pid), "--mount", "--net", "--", *command]
+
+    def processes(self) -> dict[int, str]:
+        """Who is in our mount namespace (daemon, launcher, keepers, proxies), by pid, without the holder."""
+        ours = os.readlink(f"/proc/{self.pid}/ns/mnt")
+        found = {}
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or int(entry) == self.pid:
+                continue
+            try:
+                if os.readlink(f"/proc/{entry}/ns/mnt") == ours:
+                    found[int(entry)] = Path(f"/proc/{entry}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+        return found
+
+    def mounts(self) -> list[str]:
+        """Mount points inside, one entry a mount."""
+        lines = Path(f"/proc/{self.pid}/mountinfo").read_text().splitlines()
+        return sorted(line.split()[4] for line in lines)
+
+    def links(self) -> list[str]:
+        """Names of the network links inside."""
+        done = subprocess.run(self.inside("ip", "-o", "link"), capture_output=True, text=True, check=True)
+        return sorted(line.split()[1].rstrip(":").partition("@")[0] for line in done.stdout.splitlines())
+
+    def close(self) -> None:
+        """End the holder: what is mounted or linked inside goes with it."""
+        assert self._holder.stdin is not None and self._holder.stdout is not None
+        self._holder.stdin.close()
+        self._holder.wait(10)
+        self._holder.stdout.close()
+
+
+def until(condition: Callable[[], object], seconds: float = 10.0) -> bool:
+    """Whether ``condition`` becomes true within ``seconds``."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True

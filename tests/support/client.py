@@ -18,11 +18,12 @@ _numbers = itertools.count(1)
 class Result:
     """What a command said."""
 
-    __slots__ = ("code", "err", "line", "out")
+    __slots__ = ("code", "err", "line", "out", "raw")
 
-    def __init__(self, line: str, done: subprocess.CompletedProcess[str]) -> None:
+    def __init__(self, line: str, done: subprocess.CompletedProcess[bytes]) -> None:
         self.line = line
-        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+        self.code, self.raw = done.returncode, done.stdout
+        self.out, self.err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
     def ok(self) -> str:
         """Its output without the last newline; fails if the command did."""
@@ -66,14 +67,14 @@ class Client:
         }
 
     def __call__(
-        self, *words: str, text: str = "", timeout: float = 60.0, env: dict[str, str] | None = None, inside: bool = False
+        self, *words: str, text: str | bytes = b"", timeout: float = 60.0, env: dict[str, str] | None = None, inside: bool = False
     ) -> Result:
         """Run it to its end with ``text`` as standard input."""
         command = self.engine.inside(*self.command(*words)) if inside else self.command(*words)
         try:
-            done = subprocess.run(
-                command, input=text, capture_output=True, text=True, timeout=timeout, env={**self.env, **(env or {})}
-            )
+            data = text.encode() if isinstance(text, str) else text
+            environment = {**self.env, **(env or {})}
+            done = subprocess.run(command, input=data, capture_output=True, timeout=timeout, env=environment)
         except subprocess.TimeoutExpired as error:
             said = (error.stdout or b"", error.stderr or b"")
             raise AssertionError(f"{self.tool} {' '.join(words)}: still runs after {timeout:g} s; said {said}") from None
@@ -109,7 +110,7 @@ class Client:
         """The name of a container that runs, without a network unless ``flags`` say otherwise, and ends at once."""
         name = self.name(hint)
         network = () if any(flag.startswith("--net") or flag == "-p" for flag in flags) else ("--network", "none")
-        self("run", "-d", "--init", "--name", name, *network, *flags, self.engine.image, *command).ok()
+        self("run", "-d", "--name", name, *network, *flags, self.engine.image, *command).ok()
         return name
 
     def inspect(self, name: str) -> Any:

@@ -59,10 +59,7 @@ class Engine:
 
     def anchor(self) -> int:
         """A process in the engine's namespaces: who listens on the API socket."""
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(self.socket)
-            credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        return int(struct.unpack("3i", credentials)[0])
+        return _listener(self.socket, socket.SOCK_STREAM)
 
     def sh(self, script: str, check: bool = True) -> str:
         """Run a shell script in the engine's namespaces; its output."""
@@ -171,8 +168,7 @@ class Daemon(Engine):
                 left += self._remove_containers()
                 code = self.terminate()
                 left += [f"the daemon ended with exit code {code}"] if code else []
-            self._end_processes()
-            left += [f"process {pid}: {line}" for pid, line in self.space.processes().items()]
+            left += self._end_processes()
             left += [f"mount {point}" for point in _new(self._mounts, self.space.mounts())]
             left += [f"link {link}" for link in self.space.links() if link.startswith("veth")]
             left += [f"cgroup {path}" for path in self._cgroups()]
@@ -191,16 +187,16 @@ class Daemon(Engine):
                 left.append(f"container {row['Names']}: {answer}")
         return left
 
-    def _end_processes(self) -> None:
-        """End launcher and keepers by pid: first asked, then made to."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            for pid in self.space.processes():
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    continue
-            if until(lambda: not self.space.processes(), 5):
-                return
+    def _end_processes(self) -> list[str]:
+        """End the launcher, whose parked keepers then end by themselves; who is still there after that is told."""
+        if self.space.processes():
+            _signal(_listener(f"{self.base}/exec/launcher.sock", socket.SOCK_SEQPACKET), signal.SIGTERM)
+        until(lambda: not self.space.processes(), 5)
+        left = self.space.processes()
+        for pid in left:
+            _signal(pid, signal.SIGKILL)
+        assert until(lambda: not self.space.processes(), 5), "processes that cannot be killed"
+        return [f"process {pid}: {line}" for pid, line in left.items()]
 
     def _cgroups(self) -> list[str]:
         """Control groups of containers that are still there; they and their parent are removed."""
@@ -220,12 +216,24 @@ class Daemon(Engine):
         return left
 
 
+def _listener(path: str, kind: socket.SocketKind) -> int:
+    """The process that listens on the unix socket ``path`` (unix(7), SO_PEERCRED)."""
+    with socket.socket(socket.AF_UNIX, kind) as probe:
+        probe.connect(path)
+        credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[0])
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
 def _kill_members(cgroup: str) -> None:
     for pid in Path(f"{cgroup}/cgroup.procs").read_text().split():
-        try:
-            os.kill(int(pid), signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+        _signal(int(pid), signal.SIGKILL)
 
 
 def _cgroup_mounts() -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support.client import Client
 from support.engine import Daemon, Engine, Peer
 

@@ -15,7 +15,9 @@ BUSYBOX = "/bin/busybox"
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TIME = 1_700_000_000
 
-PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nuser:x:1000:1000::/home/user:/bin/sh\n"
+PASSWD = (
+    "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nuser:x:1000:1000::/home/user:/bin/sh\n"
+)
 GROUP = "root:x:0:\nwheel:x:10:user\nnogroup:x:65534:\nuser:x:1000:\nstaff:x:50:\n"
 
 

@@ -67,7 +67,12 @@ class Client:
         }
 
     def __call__(
-        self, *words: str, text: str | bytes = b"", timeout: float = 60.0, env: dict[str, str] | None = None, inside: bool = False
+        self,
+        *words: str,
+        text: str | bytes = b"",
+        timeout: float = 60.0,
+        env: dict[str, str] | None = None,
+        inside: bool = False,
     ) -> Result:
         """Run it to its end with ``text`` as standard input."""
         command = self.engine.inside(*self.command(*words)) if inside else self.command(*words)
@@ -77,7 +82,9 @@ class Client:
             done = subprocess.run(command, input=data, capture_output=True, timeout=timeout, env=environment)
         except subprocess.TimeoutExpired as error:
             said = (error.stdout or b"", error.stderr or b"")
-            raise AssertionError(f"{self.tool} {' '.join(words)}: still runs after {timeout:g} s; said {said}") from None
+            raise AssertionError(
+                f"{self.tool} {' '.join(words)}: still runs after {timeout:g} s; said {said}"
+            ) from None
         return Result(" ".join((self.tool, *words)), done)
 
     def spawn(self, *words: str) -> subprocess.Popen[str]:

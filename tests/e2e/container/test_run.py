@@ -1,5 +1,6 @@
 """``run``: every group of flags, seen from inside the container or in its document."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 import json
@@ -8,6 +9,7 @@ import signal
 from pathlib import Path
 
 import pytest
+
 from support.client import Client
 from support.space import until
 
@@ -46,7 +48,7 @@ SEEN_INSIDE = [
     case("pid-host", "--pid host", 'test "$(cat /proc/1/comm)" != sh && echo host', "host\n"),
     case("ipc-private", "", "ls /dev/shm | wc -l; df -k /dev/shm | tail -1 | awk '{print $2}'", "0\n65536\n"),
     case("shm-size", "--shm-size 8m", "df -k /dev/shm | tail -1 | awk '{print $2}'", "8192\n"),
-    case("uts-host", "--uts host", f"hostname", re.escape(Path("/proc/sys/kernel/hostname").read_text())),
+    case("uts-host", "--uts host", "hostname", re.escape(Path("/proc/sys/kernel/hostname").read_text())),
     case("capabilities", "", "grep Cap /proc/self/status | tr -d '\\t'", "CapInh:0{16}\nCapPrm:00000000a80425fb\nCapEff:00000000a80425fb\nCapBnd:00000000a80425fb\nCapAmb:0{16}\n"),
     case("cap-drop", "--cap-drop ALL", "grep CapBnd /proc/self/status | tr -d '\\t'", "CapBnd:0{16}\n"),
     case("cap-add", "--cap-drop all --cap-add net_admin --cap-add CAP_CHOWN", "grep CapEff /proc/self/status | tr -d '\\t'", "CapEff:0000000000001001\n"),
@@ -77,7 +79,9 @@ SEEN_INSIDE = [
 def test_seen_inside(cli: Client, flags: str, command: str, shows: str, code: int) -> None:
     words = flags.split()
     network = [] if any(w in ("--network", "--sysctl", "--dns", "--add-host") for w in words) else ["--network", "none"]
-    result = cli("run", "--rm", *network, *words, cli.engine.image, *(SH if "--entrypoint" not in words else ("-c",)), command)
+    result = cli(
+        "run", "--rm", *network, *words, cli.engine.image, *(SH if "--entrypoint" not in words else ("-c",)), command
+    )
     assert result.code == code, result
     assert re.fullmatch(shows, result.out), result
 
@@ -191,9 +195,20 @@ def test_binds_volumes_and_mounts(cli: Client, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("of the host\n")
     name = cli.name()
     volume = f"{name}-volume"
-    flags = ["-v", f"{tmp_path}:/bound", "-v", f"{tmp_path}/file:/one:ro", "-v", f"{volume}:/var/www", "-v", "/anonymous"]
+    flags = [
+        "-v",
+        f"{tmp_path}:/bound",
+        "-v",
+        f"{tmp_path}/file:/one:ro",
+        "-v",
+        f"{volume}:/var/www",
+        "-v",
+        "/anonymous",
+    ]
     flags += ["--mount", f"type=bind,source={tmp_path},target=/again,readonly", "-v", f"{tmp_path}/made:/made"]
-    script = "cat /one /bound/file /var/www/index.html; echo new > /bound/new; echo x > /one; echo x > /again/x; ls -d /made"
+    script = (
+        "cat /one /bound/file /var/www/index.html; echo new > /bound/new; echo x > /one; echo x > /again/x; ls -d /made"
+    )
     result = cli("run", "--name", name, "--network", "none", *flags, cli.engine.image, *SH, script)
     assert result.ok() == "of the host\nof the host\nfrom the image\n/made"
     assert result.err.count("Read-only file system") == 2
@@ -203,7 +218,17 @@ def test_binds_volumes_and_mounts(cli: Client, tmp_path: Path) -> None:
     assert mounts["/var/www"]["Name"] == volume and mounts["/var/www"]["Driver"] == "local"
     assert (mounts["/one"]["RW"], mounts["/again"]["RW"], mounts["/bound"]["RW"]) == (False, False, True)
     assert re.fullmatch("[0-9a-f]{64}", mounts["/anonymous"]["Name"])
-    again = cli("run", "--rm", "--network", "none", "--volumes-from", f"{name}:ro", cli.engine.image, *SH, "ls /var/www; touch /var/www/x")
+    again = cli(
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        "--volumes-from",
+        f"{name}:ro",
+        cli.engine.image,
+        *SH,
+        "ls /var/www; touch /var/www/x",
+    )
     assert again.out == "index.html\n" and "Read-only" in again.err
     cli("rm", "-f", "-v", name).ok()
     cli("volume", "rm", volume).ok()
@@ -252,7 +277,9 @@ def test_rm_removes_with_its_anonymous_volumes(cli: Client) -> None:
 def test_restart_policy_counts(cli: Client) -> None:
     name = cli.name()
     script = "echo again; exit 3"
-    cli("run", "-d", "--restart", "on-failure:2", "--name", name, "--network", "none", cli.engine.image, *SH, script).ok()
+    cli(
+        "run", "-d", "--restart", "on-failure:2", "--name", name, "--network", "none", cli.engine.image, *SH, script
+    ).ok()
     for _ in range(3):  # each wait ends with one of the runs
         cli("wait", name)
         if cli.field(name, "{{.RestartCount}} {{.State.Status}}") == "2 exited":
@@ -288,7 +315,9 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("flags", "command", "code", "message"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
+@pytest.mark.parametrize(
+    ("flags", "command", "code", "message"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED]
+)
 def test_refused(cli: Client, flags: list[str], command: list[str], code: int, message: str) -> None:
     network = [] if "--network" in flags else ["--network", "none"]
     cli("run", "--rm", *network, *flags, cli.engine.image, *command).fails(code, message)
@@ -314,6 +343,7 @@ def test_interactive_on_a_terminal(cli: Client) -> None:
     terminal.expect(r"/dev/pts/0\s+30 100\s+")
     terminal.expect("# ")
     terminal.resize(41, 133)
+
     def resized() -> bool:
         terminal.type("stty size\n")
         return "41 133" in terminal.expect(r"\d\d+ \d\d+\s").group()
@@ -349,7 +379,19 @@ def test_the_document_has_dockers_fields(cli: Client) -> None:
                 "Name", "RestartCount", "Driver", "Platform", "MountLabel", "ProcessLabel", "AppArmorProfile", "ExecIDs",
                 "HostConfig", "GraphDriver", "Mounts", "Config", "NetworkSettings"):  # fmt: skip
         assert key in document, key
-    for key in ("Status", "Running", "Paused", "Restarting", "OOMKilled", "Dead", "Pid", "ExitCode", "Error", "StartedAt", "FinishedAt"):
+    for key in (
+        "Status",
+        "Running",
+        "Paused",
+        "Restarting",
+        "OOMKilled",
+        "Dead",
+        "Pid",
+        "ExitCode",
+        "Error",
+        "StartedAt",
+        "FinishedAt",
+    ):
         assert key in document["State"], key
     assert Path(f"/proc/{document['State']['Pid']}").is_dir()
     assert document["State"]["FinishedAt"] == "0001-01-01T00:00:00Z"

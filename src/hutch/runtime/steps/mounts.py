@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import ExitStack
 
-from hutch.linux import mount, paths
+from hutch.linux import mount, namespaces, paths
 from hutch.runtime import mount_options
 from hutch.runtime.mount_options import MountOptions
 from hutch.runtime.step import Inside, Step, StepFailed, strerror
@@ -82,11 +83,7 @@ class MountFilesystem(Step):
         return self.kind == "bind" or options.bind
 
     def _bind(self, options: MountOptions) -> int:
-        source = os.open(self.source, os.O_PATH | os.O_CLOEXEC)
-        try:
-            fd = mount.clone_tree(source, recursive=options.recursive)
-        finally:
-            os.close(source)
+        fd = clone_of(self.source, recursive=options.recursive)
         if options.set or options.clear:
             mount.mount_setattr(fd, add=options.set, clear=options.clear)
         if options.set_all or options.clear_all:
@@ -140,6 +137,32 @@ class MountFilesystem(Step):
             target = inside.root.touch(self.destination)
         refuse_procfs(target, self.destination, self.source)
         return target
+
+
+def clone_of(source: str, *, recursive: bool) -> int:
+    """A detached copy of the tree at ``source``.
+
+    Below ``/proc/<pid>/root`` the tree is another mount namespace's, and open_tree(2) copies only what is in the
+    caller's own: the copy is made in there, where also no link of its root leads out. Raises OSError.
+    """
+    words = source.split("/", 4)
+    if len(words) < 5 or words[1] != "proc" or words[3] != "root" or not words[2].isdigit():
+        fd = os.open(source, os.O_PATH | os.O_CLOEXEC)
+        try:
+            return mount.clone_tree(fd, recursive=recursive)
+        finally:
+            os.close(fd)
+    flags = mount.OPEN_TREE_CLONE | (mount.AT_RECURSIVE if recursive else 0)
+    with ExitStack() as undo:
+        opened = []
+        for path in (".", "/proc/self/ns/mnt", f"/proc/{words[2]}/ns/mnt"):
+            opened.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+            undo.callback(os.close, opened[-1])
+        here, ours, theirs = opened
+        undo.callback(os.fchdir, here)
+        undo.callback(namespaces.setns, ours, namespaces.FLAGS["mount"], "back to the container's mounts")
+        namespaces.setns(theirs, namespaces.FLAGS["mount"], source)
+        return mount.open_tree(-1, f"/{words[4]}", flags)
 
 
 def make_filesystem(kind: str, source: str, options: MountOptions) -> int:

@@ -105,7 +105,9 @@ class Daemon:
 
     def end(self) -> None:
         """End the daemon, its launcher and every keeper, by their recorded pids."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
+            if self._process.poll() is not None:
+                self.start()  # what a dead one left is for the next one to remove
             for container in self.ask("GET", "/containers/json?all=1")[1]:
                 self.ask("DELETE", f"/containers/{container['Id']}?force=1")
             self._process.terminate()

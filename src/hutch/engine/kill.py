@@ -44,12 +44,12 @@ async def send(container: Container, events: Events, number: int) -> None:
     keeper = container.keeper
     if keeper is None:
         raise Unavailable(f"container {container.id} has no keeper")
+    events.container(container.record, "kill", signal=str(number))  # before the end that it may bring
     await keeper.ask("signal", sig=number, all=False)
     if container.record.state.status == "paused" and number in (signals.KILL, signals.TERM, _stop_signal(container)):
         await keeper.ask("resume")
         if container.record.state.status == "paused":
             container.record = states.unpaused(container.record)
-    events.container(container.record, "kill", signal=str(number))
 
 
 async def force(container: Container, events: Events) -> None:

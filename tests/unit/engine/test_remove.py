@@ -1,0 +1,49 @@
+"""Removal."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hutch.engine.remove import Remover
+from hutch.model.errors import Conflict, NotFound, Unsupported
+from hutch.storage.vfs import Vfs
+from unit.engine.world import World
+
+
+class Unused:
+    """Volumes of a container that has none."""
+
+    async def forget(self, container: str, *, anonymous: bool) -> None:
+        return None
+
+
+def test_the_name_is_free_at_once_and_the_disk_later(tmp_path: Path) -> None:
+    async def run() -> None:
+        world, storage = World(tmp_path), Vfs(str(tmp_path))
+        remover = Remover(
+            roster=world.roster, store=world.store, events=world.events, supervisor=world.supervisor,
+            storage=storage, volumes=Unused(), data_root=str(tmp_path),
+        )  # fmt: skip
+        storage.prepare(world.container.id, None)
+        home = tmp_path / "containers" / world.container.id
+        home.mkdir(parents=True)
+        with pytest.raises(Conflict, match="container is running: stop the container before removing"):
+            await remover.remove(world.container, force=False, volumes=False)
+        with pytest.raises(Unsupported):
+            await remover.remove(world.container, force=False, volumes=False, link=True)
+        gone = world.container.removal()
+        await remover.remove(world.container, force=True, volumes=False)
+        assert (await gone).state.exit_code == 137
+        with pytest.raises(NotFound):
+            world.roster.find("c1")
+        assert world.actions() == ["kill", "die", "destroy"]
+        await world.supervisor.settle()
+        assert not home.exists()
+        assert not storage.exists(world.container.id)
+        await world.end()
+        storage.close()
+
+    asyncio.run(run())

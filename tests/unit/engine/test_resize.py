@@ -1,0 +1,26 @@
+"""The size of a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hutch.engine import resize, states
+from hutch.model.container import Config
+from hutch.model.errors import Conflict
+from unit.engine.world import World
+
+
+def test_only_a_terminal_has_a_size(tmp_path: Path) -> None:
+    async def run() -> None:
+        world = World(tmp_path, config=Config(image="x", tty=True, labels={}))
+        await resize.resize(world.container, world.events, 24, 80)
+        assert [(m["op"], m["h"], m["w"]) for m in world.asked] == [("resize", 24, 80)]
+        world.container.record = states.exited(world.container.record, 0, False, 1)
+        with pytest.raises(Conflict, match="is not running"):
+            await resize.resize(world.container, world.events, 24, 80)
+        await world.end()
+
+    asyncio.run(run())

@@ -148,7 +148,7 @@ def test_exec_with_streams_exit_code_and_failure(house: Any, pair: Pair) -> None
     assert frames(read_all(ours)) == {1: b"typed", 2: b"err\n"}
     assert keeper.event("exec-exit") == {"event": "exec-exit", "exec": "one", "code": 5, "signal": 0}
     answer = keeper.request(op="exec", exec="two", process=house.process(["nowhere"]))
-    assert not answer["ok"]
+    assert answer["ok"]
     assert keeper.event("exec-failed")["exit_code"] == 127
 
 
@@ -253,3 +253,16 @@ def test_release_ends_a_running_container(house: Any) -> None:
     pid = keeper.event("started")["pid"]
     keeper.release()
     assert not os.path.exists(f"/proc/{pid}")
+
+
+def test_an_exec_id_in_use_is_refused_and_the_first_goes_on(house: Any) -> None:
+    keeper = house.run("sleep", "100")
+    keeper.event("started")
+    keeper.request(op="exec", exec="first", process=house.process(["sleep", "100"]))
+    assert keeper.event("exec-started")["exec"] == "first"
+    answer = keeper.request(op="exec", exec="first", process=house.process(["true"]))
+    assert answer["kind"] == "conflict"
+    event = keeper.event("exec-failed")
+    assert (event["exec"], event["message"]) == ("first", "exec first is running already")
+    assert keeper.request(op="status")["ok"]
+    assert list(keeper.event("status")["execs"]) == ["first"]

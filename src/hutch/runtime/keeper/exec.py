@@ -11,6 +11,7 @@ from hutch.model.errors import Conflict, NotFound
 from hutch.runtime.keeper import console
 from hutch.runtime.keeper.log import NoLog
 from hutch.runtime.keeper.loop import Loop
+from hutch.runtime.keeper.sandbox import Job
 from hutch.runtime.keeper.state import outcome
 from hutch.runtime.keeper.stdio import Pipes
 from hutch.runtime.keeper.streams import Streams
@@ -26,16 +27,33 @@ class Host(Protocol):
     """What starts the processes: ``Sandbox`` or ``Foreign``."""
 
     def execute(
-        self, settings: dict[str, Any], stdio: tuple[int, int, int] | None, code: str | None
-    ) -> tuple[int, int]: ...
+        self, loop: Loop, settings: dict[str, Any], stdio: tuple[int, int, int] | None, code: str | None, job: Job, /
+    ) -> None: ...
 
 
 class _Exec:
-    __slots__ = ("pid", "streams")
+    """One of them, as :class:`~.sandbox.Job`. ``pid`` is 0 until it runs."""
 
-    def __init__(self, pid: int, streams: Streams) -> None:
-        self.pid = pid
+    __slots__ = ("_execs", "fd", "name", "pid", "pipes", "request", "streams")
+
+    def __init__(self, execs: Execs, name: str, streams: Streams, request: dict[str, Any]) -> None:
+        self._execs = execs
+        self.name = name
         self.streams = streams
+        self.request = request
+        self.pipes: Pipes | None = None
+        self.fd = -1
+        self.pid = 0
+
+    def started(self, pid: int, master: int) -> None:
+        self.pid = pid
+        self._execs.started(self, master)
+
+    def failed(self, error: BaseException) -> None:
+        self._execs.failed(self, error)
+
+    def ended(self, status: int) -> None:
+        self._execs.ended(self, status)
 
 
 class Execs:
@@ -50,7 +68,7 @@ class Execs:
 
     def pids(self) -> dict[str, int]:
         """Pid by exec id."""
-        return {name: each.pid for name, each in self._running.items()}
+        return {name: each.pid for name, each in self._running.items() if each.pid}
 
     @property
     def flushed(self) -> bool:
@@ -61,28 +79,49 @@ class Execs:
     def start(self, request: dict[str, Any], fds: list[int]) -> None:
         """Do an ``exec`` request (docs/map.md, Keeper); the stream descriptor, if any, is taken out of ``fds``.
 
-        A process that cannot be started is an ``exec-failed`` event and an error. Raises SandboxFailed, Conflict.
+        A process that cannot be started is an ``exec-failed`` event, and an error when that is known at once. Raises
+        SandboxFailed, Conflict.
         """
         name, terminal = str(request["exec"]), bool(request.get("tty"))
-        if name in self._running:  # no event: it would be taken for the end of the first one
-            raise Conflict(f"exec {name} is running already")
-        settings = {**request["process"], "terminal": terminal}
-        streams = Streams(self._loop, NoLog())
-        pipes = None if terminal else Pipes(stdin=bool(request.get("stdin") and fds))
+        job = _Exec(self, name, Streams(self._loop, NoLog()), request)
         try:
-            pid, master = self._host.execute(settings, pipes.theirs if pipes else None, request.get("seccomp"))
+            if name in self._running:
+                raise Conflict(f"exec {name} is running already")
+            settings = {**request["process"], "terminal": terminal}
+            job.pipes = None if terminal else Pipes(stdin=bool(request.get("stdin") and fds))
+            stdio = job.pipes.theirs if job.pipes else None
+            self._host.execute(self._loop, settings, stdio, request.get("seccomp"), job)
         except BaseException as error:
-            if pipes:
-                pipes.close_theirs()
-                pipes.close_ours()
-            self._event({"event": "exec-failed", "exec": name, **failure(error)})
+            self._refuse(job, error)
             raise
-        self._loop.child(pid, lambda status: self._ended(name, status))
-        connect(streams, pipes, master)
-        self._running[name] = _Exec(pid, streams)
-        self._event({"event": "exec-started", "exec": name, "pid": pid})
+        self._running[name] = job  # it is told about in the loop only, thus not yet
+        if job.pipes:
+            job.pipes.close_theirs()
         if fds:
-            self._attach(name, streams, request, fds.pop(0))
+            job.fd = fds.pop(0)
+
+    def _refuse(self, job: _Exec, error: BaseException) -> None:
+        if job.pipes:
+            job.pipes.close_theirs()
+            job.pipes.close_ours()
+        self._event({"event": "exec-failed", "exec": job.name, **failure(error)})
+
+    def started(self, job: _Exec, master: int) -> None:
+        """The process runs: serve its streams."""
+        connect(job.streams, job.pipes, master)
+        self._event({"event": "exec-started", "exec": job.name, "pid": job.pid})
+        if job.fd >= 0:
+            self._attach(job.name, job.streams, job.request, job.fd)
+        job.request, job.pipes, job.fd = {}, None, -1
+
+    def failed(self, job: _Exec, error: BaseException) -> None:
+        """The process could not be."""
+        del self._running[job.name]
+        if job.pipes:
+            job.pipes.close_ours()
+        self._event({"event": "exec-failed", "exec": job.name, **failure(error)})
+        if job.fd >= 0:
+            os.close(job.fd)
 
     def _attach(self, name: str, streams: Streams, request: dict[str, Any], fd: int) -> None:
         streams.attach(
@@ -106,13 +145,14 @@ class Execs:
         os.kill(self._get(name).pid, number)
 
     def _get(self, name: str) -> _Exec:
-        try:
-            return self._running[name]
-        except KeyError:
-            raise NotFound(f"no such running exec: {name}") from None
+        job = self._running.get(name)
+        if job is None or not job.pid:
+            raise NotFound(f"no such running exec: {name}")
+        return job
 
-    def _ended(self, name: str, status: int) -> None:
-        ended = self._running.pop(name)
+    def ended(self, job: _Exec, status: int) -> None:
+        """The process was reaped."""
+        name, ended = job.name, self._running.pop(job.name)
         code, number = outcome(status)
 
         def finish() -> None:
@@ -130,15 +170,15 @@ class Execs:
     def kill(self) -> None:
         """Kill all of them; they are reaped by the loop."""
         for each in self._running.values():
-            os.kill(each.pid, signal.SIGKILL)
+            if each.pid:
+                os.kill(each.pid, signal.SIGKILL)
 
 
 def connect(streams: Streams, pipes: Pipes | None, master: int) -> None:
-    """Let ``streams`` serve a process that was just started with ``pipes``, or with the terminal behind ``master``."""
+    """Let ``streams`` serve a process that was started with our ends of ``pipes``, or with a terminal."""
     if pipes is None:
         console.take(streams, master)
         return
-    pipes.close_theirs()
     streams.read_from("stdout", pipes.stdout)
     streams.read_from("stderr", pipes.stderr)
     if pipes.stdin >= 0:

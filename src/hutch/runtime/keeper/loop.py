@@ -41,6 +41,8 @@ class Loop:
         self._handlers: dict[int, Handler] = {}
         self._timers: list[Timer] = []
         self._children: dict[int, Handler] = {}
+        self._strangers: dict[int, int] = {}
+        self._holds = 0
         self._stopped = False
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._handlers[self._wake_read] = self._woken
@@ -70,7 +72,17 @@ class Loop:
 
     def child(self, pid: int, handler: Handler) -> None:
         """Call ``handler(wait status)`` when the child ended. Register before returning to the loop after the fork."""
-        self._children[pid] = handler
+        if pid in self._strangers:
+            status = self._strangers.pop(pid)
+            self.after(0, lambda: handler(status))
+        else:
+            self._children[pid] = handler
+
+    def hold_strangers(self, on: bool) -> None:
+        """Remember who ended without a handler, for a :meth:`child` that comes later; calls nest."""
+        self._holds += 1 if on else -1
+        if not self._holds:
+            self._strangers.clear()
 
     def stop(self) -> None:
         """Let :meth:`run` return after the current round, or at once when it is called later."""
@@ -127,3 +139,5 @@ class Loop:
             handler = self._children.pop(pid, None)
             if handler:
                 handler(status)
+            elif self._holds:
+                self._strangers[pid] = status

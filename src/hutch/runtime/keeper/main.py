@@ -18,11 +18,12 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from hutch.linux import process
-from hutch.model.errors import Conflict, Invalid, Unsupported
+from hutch.model.errors import Conflict, Invalid
 from hutch.runtime.cgroups.oom import Watch
 from hutch.runtime.keeper import console, state
 from hutch.runtime.keeper.control import Control, Message
 from hutch.runtime.keeper.exec import DRAIN, Execs, connect, failure, wanted
+from hutch.runtime.keeper.foreign import Foreign
 from hutch.runtime.keeper.log import open_log
 from hutch.runtime.keeper.loop import READ, Loop, Timer
 from hutch.runtime.keeper.sandbox import Sandbox
@@ -79,10 +80,7 @@ def serve(channel: Channel, sandbox: Any) -> int:
     request: Message = received
     if request["keeper"].get("runtime"):
         sandbox.remove()
-        channel.send(
-            {"event": "failed", **failure(Unsupported("other runtimes than hutch's own are not supported yet"))}
-        )
-        return 0
+        sandbox = Foreign(request["keeper"]["runtime"])
     keeper = Keeper(channel, sandbox, request)
     keeper.create(fds)
     keeper.loop.run()
@@ -143,6 +141,8 @@ class Keeper:
                 pipes.close_ours()
             self._failed(error)
             return
+        if pipes:
+            pipes.close_theirs()
         connect(self._streams, pipes, master)
         self._streams.on_end = self._output_ended
         self._state = "created"

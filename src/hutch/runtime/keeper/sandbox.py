@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
+from typing import Any, Protocol
 
 from hutch.linux import process
 from hutch.model.errors import Conflict, NotFound
 from hutch.model.mount import Mount
 from hutch.runtime.cgroups import Cgroup
+from hutch.runtime.keeper.loop import READ, Loop
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
+from hutch.runtime.stages.failure import SandboxFailed
 
 Stdio = tuple[int, int, int]
+
+
+class Job(Protocol):
+    """Who wants a further process: told ``started`` or ``failed``, and after ``started`` that it ``ended``."""
+
+    def started(self, pid: int, master: int) -> None:
+        """It runs; ``master`` is of its terminal, or -1, and from now on the job's."""
+
+    def failed(self, error: BaseException) -> None:
+        """It could not be."""
+
+    def ended(self, status: int) -> None:
+        """It was reaped with this wait status."""
 
 
 class Sandbox:
@@ -70,20 +84,18 @@ class Sandbox:
             raise Conflict("container is not created")
         parent.start(self._created)
 
-    def execute(self, settings: dict[str, Any], stdio: Stdio | None, code: str | None) -> tuple[int, int]:
-        """Start a further process: (its pid, the master of its terminal or -1). Raises SandboxFailed, OSError.
+    def execute(self, loop: Loop, settings: dict[str, Any], stdio: Stdio | None, code: str | None, job: Job) -> None:
+        """Start a further process and tell ``job``; the streams may be closed when this returns.
 
         ``settings`` is the OCI process; ``code`` the path of another seccomp program, "" for none, None for the
-        container's own.
+        container's own. Raises SandboxFailed, Conflict, OSError.
         """
         cgroup = self.cgroup
         if cgroup is not None and cgroup.is_frozen():
             raise Conflict("container is paused, unpause the container before exec")
         target = parent.Target(self.pid, cgroup.path if cgroup else "")
         program = self._code if code is None else read_code(code)
-        running = parent.execute(target, self._config, settings, stdio, code=program)
-        os.close(running.pidfd)
-        return running.pid, running.console
+        _Start(loop, parent.join(target, self._config, settings, stdio, code=program), job)
 
     def signal(self, number: int, everyone: bool) -> None:
         """Send a signal to the first process or to all. Raises NotFound when it has ended."""
@@ -134,6 +146,44 @@ class Sandbox:
         if self.cgroup is not None:
             self.cgroup.kill_all()
             self.cgroup.remove()
+
+
+class _Start:
+    """A further process until its execve: everything is waited for in the loop."""
+
+    def __init__(self, loop: Loop, joining: parent.Joining, job: Job) -> None:
+        self._loop = loop
+        self._joining: parent.Joining | None = joining
+        self._job = job
+        self._failed = False
+        loop.watch(joining.channel.fileno(), READ, lambda _events: self._speaks())
+        loop.child(joining.pid, self._ended)
+
+    def _speaks(self) -> None:
+        joining = self._joining
+        if joining is None:
+            return
+        error: BaseException | None = None
+        try:
+            if not joining.step():
+                return
+        except (SandboxFailed, OSError, ValueError) as caught:
+            error = caught
+        self._joining = None
+        self._loop.forget(joining.channel.fileno())
+        if error is None:
+            master, joining.console = joining.console, -1
+            self._job.started(joining.pid, master)
+        else:
+            self._failed = True
+            self._job.failed(error)
+        joining.close()
+
+    def _ended(self, status: int) -> None:
+        while self._joining is not None:  # its last words are in the channel, whose other end is closed
+            self._speaks()
+        if not self._failed:
+            self._job.ended(status)
 
 
 def read_code(path: str | None) -> bytes:

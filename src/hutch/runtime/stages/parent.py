@@ -75,6 +75,37 @@ class Running:
         self.console = console
 
 
+class Joining:
+    """A further process on its way to its execve. Owns its descriptors; ``channel`` becomes readable when it speaks."""
+
+    __slots__ = ("channel", "console", "pid", "pidfd")
+
+    def __init__(self, pid: int, pidfd: int, channel: Channel) -> None:
+        self.pid = pid
+        self.pidfd = pidfd
+        self.channel = channel
+        self.console = -1
+
+    def step(self) -> bool:
+        """Take its next message; whether its execve is done. Raises SandboxFailed; the process ends by itself then."""
+        try:
+            message, fds, _ = self.channel.receive()
+        except Closed:
+            return True
+        if message.get("event") == "failed":
+            raise SandboxFailed.of(message)
+        if fds:
+            self.console = fds[0]
+        return False
+
+    def close(self) -> None:
+        """Give back the descriptors; the console too unless it was taken (set to -1)."""
+        self.channel.close()
+        os.close(self.pidfd)
+        if self.console >= 0:
+            os.close(self.console)
+
+
 class Target:
     """A running container as :func:`execute` needs it: its init, and its cgroup path ("" to stay in ours)."""
 
@@ -273,32 +304,51 @@ def execute(
 ) -> Running:
     """Start a further process in a running container; returns once its execve is done.
 
+    Parameters and errors as of :func:`join`; raises SandboxFailed too.
+    """
+    joining = join(target, config, process_config, stdio, code=code)
+    try:
+        while not joining.step():
+            continue
+    except BaseException:
+        _reap(joining.pid, os.dup(joining.pidfd))
+        joining.close()
+        raise
+    joining.channel.close()
+    return Running(joining.pid, joining.pidfd, joining.console)
+
+
+def join(
+    target: Target, config: Config, process_config: Config, stdio: Streams | None, *, code: bytes = b""
+) -> Joining:
+    """Clone a further process into a running container and tell it what to become.
+
     ``config`` is the container's, of which the seccomp settings apply; ``process_config`` the OCI process. Raises
     SandboxFailed, Invalid, OSError.
     """
     with ExitStack() as undo:
         if not process_config.get("args"):
             raise Invalid("args must not be empty")
-        cgroup = open_cgroup(target.cgroup) if target.cgroup else None
-        cgroup_fd, tasks = _open_doors(cgroup, undo)
+        doors = undo.enter_context(ExitStack())
+        cgroup_fd, tasks = _open_doors(open_cgroup(target.cgroup) if target.cgroup else None, doors)
         ours, theirs = pair()
         undo.callback(ours.close)
         init_fd = process.pidfd_open(target.pid)
-        undo.callback(os.close, init_fd)
+        doors.callback(os.close, init_fd)
         flags = through.different_namespaces(target.pid)
         # With nsdelegate, nobody inside a cgroup namespace may bring a process in from outside: joined last.
         pid, pidfd = _clone_into(target.pid, init_fd, flags & ~namespaces.CLONE_NEWCGROUP, cgroup_fd)
         if pid == 0:
             init.join(theirs, init_fd, flags & namespaces.CLONE_NEWCGROUP, tasks)
         theirs.close()
-        failed = undo.enter_context(ExitStack())
-        failed.callback(_reap, pid, pidfd)
+        undo.callback(_reap, pid, pidfd)
         seccomp = (config.get("linux") or {}).get("seccomp")
         wanted = {"process": process_config, "linux": {"seccomp": seccomp} if seccomp else {}}
-        ours.send({"op": "exec", "config": wanted}, stdio or (), code or _compile(config))
-        console = _await_execve(ours, failed)
-        failed.pop_all()
-        return Running(pid, pidfd, console)
+        with suppress(Closed):  # it failed at once: what it said is waiting in the socket
+            ours.send({"op": "exec", "config": wanted}, stdio or (), code or _compile(config))
+        doors.close()
+        undo.pop_all()
+        return Joining(pid, pidfd, ours)
 
 
 def _clone_into(pid: int, target: int, flags: int, cgroup_fd: int) -> tuple[int, int]:
@@ -318,21 +368,6 @@ def _clone_into(pid: int, target: int, flags: int, cgroup_fd: int) -> tuple[int,
         return through.clone(join, 0, cgroup_fd)
     finally:
         os.close(root)
-
-
-def _await_execve(channel: Channel, failed: ExitStack) -> int:
-    """The terminal's master or -1, once the channel closes at execve. Raises SandboxFailed."""
-    console = -1
-    while True:
-        try:
-            message, fds, _ = channel.receive()
-        except Closed:
-            return console
-        if message.get("event") == "failed":
-            raise SandboxFailed.of(message)
-        if fds:
-            console = fds[0]
-            failed.callback(os.close, console)
 
 
 def namespace_fd(pid: int, kind: str) -> int:

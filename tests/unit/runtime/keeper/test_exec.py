@@ -13,6 +13,7 @@ import pytest
 from hutch.model.errors import Conflict, NotFound
 from hutch.runtime.keeper.exec import Execs, failure, wanted
 from hutch.runtime.keeper.loop import Loop
+from hutch.runtime.keeper.sandbox import Job
 from hutch.runtime.stages.failure import SandboxFailed
 
 
@@ -20,25 +21,31 @@ class Plain:
     """Starts the process on this machine, as a container would."""
 
     def execute(
-        self, settings: dict[str, Any], stdio: tuple[int, int, int] | None, code: str | None
-    ) -> tuple[int, int]:
+        self, loop: Loop, settings: dict[str, Any], stdio: tuple[int, int, int] | None, code: str | None, job: Job
+    ) -> None:
         assert stdio is not None
+        if settings["args"][0] == "forbidden":
+            raise Conflict("container is paused")
         if settings["args"][0] == "nowhere":
-            raise SandboxFailed("exec: nowhere: not found", stage="exec", errno=2, exit_code=127)
+            error = SandboxFailed("exec: nowhere: not found", stage="exec", errno=2, exit_code=127)
+            loop.after(0, lambda: job.failed(error))
+            return
         process = subprocess.Popen(settings["args"], stdin=stdio[0], stdout=stdio[1], stderr=stdio[2])
         process.returncode = 0  # the loop reaps it
-        return process.pid, -1
+        loop.child(process.pid, job.ended)
+        loop.after(0, lambda: job.started(process.pid, -1))
 
 
 class Bench:
     def __init__(self) -> None:
         self.loop = Loop()
         self.events: list[dict[str, Any]] = []
+        self.last = {"exec-exit"}
         self.execs = Execs(self.loop, Plain(), self._event)
 
     def _event(self, event: dict[str, Any]) -> None:
         self.events.append(event)
-        if event["event"] == "exec-exit":
+        if event["event"] in self.last:
             self.loop.after(0.02, self.loop.stop)
 
 
@@ -78,8 +85,18 @@ def test_a_detached_one_needs_no_client(bench: Bench) -> None:
 
 def test_a_signal_and_names(bench: Bench) -> None:
     bench.execs.start(request("/bin/sleep", "100"), [])
+    with pytest.raises(NotFound, match="no such running exec: e"):  # not yet
+        bench.execs.signal("e", 9)
+    bench.last = {"exec-started"}
+    bench.loop.run()
+    bench.last = {"exec-exit"}
     with pytest.raises(Conflict, match="running already"):
         bench.execs.start(request("/bin/true"), [])
+    assert bench.events[-1] == {
+        "event": "exec-failed", "exec": "e", "stage": "keeper", "errno": 0, "message": "exec e is running already",
+        "exit_code": 125,
+    }  # fmt: skip
+    assert list(bench.execs.pids()) == ["e"]
     with pytest.raises(NotFound, match="no such running exec: other"):
         bench.execs.signal("other", 9)
     with pytest.raises(Conflict, match="no terminal"):
@@ -91,10 +108,18 @@ def test_a_signal_and_names(bench: Bench) -> None:
 
 def test_a_failure_is_an_event_and_leaves_no_descriptor(bench: Bench) -> None:
     before = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(SandboxFailed):
-        bench.execs.start(request("nowhere"), [])
+    bench.last = {"exec-failed"}
+    ours, theirs = socket.socketpair()
+    bench.execs.start(request("nowhere"), [theirs.detach()])
+    bench.loop.run()
+    assert ours.recv(1) == b""
+    ours.close()
+    with pytest.raises(Conflict):
+        bench.execs.start(request("forbidden"), [])
     assert len(os.listdir("/proc/self/fd")) == before
-    (event,) = bench.events
+    assert bench.execs.pids() == {}
+    event, again = bench.events
+    assert again["event"] == "exec-failed"
     assert (event["event"], event["stage"], event["errno"], event["exit_code"]) == ("exec-failed", "exec", 2, 127)
 
 

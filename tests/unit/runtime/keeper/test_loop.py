@@ -60,3 +60,19 @@ def test_children_are_reaped_and_told(loop: Loop) -> None:
     assert seen == [7]
     with pytest.raises(ChildProcessError):
         os.waitpid(pid, 0)
+
+
+def test_a_stranger_that_ended_is_kept_for_who_asks_later() -> None:
+    loop = Loop()
+    seen: list[int] = []
+    loop.hold_strangers(True)
+    pid = os.fork()
+    if not pid:
+        os._exit(9)
+    loop.after(0.2, loop.stop)
+    loop.run()
+    loop.child(pid, lambda status: (seen.append(status), loop.stop()))  # type: ignore[func-returns-value]
+    loop.run()
+    assert [os.waitstatus_to_exitcode(each) for each in seen] == [9]
+    loop.hold_strangers(False)
+    loop.close()

@@ -155,12 +155,19 @@ def clone_of(source: str, *, recursive: bool) -> int:
     flags = mount.OPEN_TREE_CLONE | (mount.AT_RECURSIVE if recursive else 0)
     with ExitStack() as undo:
         opened = []
-        for path in (".", "/proc/self/ns/mnt", f"/proc/{words[2]}/ns/mnt"):
+        for path in ("/", ".", "/proc/self/ns/mnt", f"/proc/{words[2]}/ns/mnt"):
             opened.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
             undo.callback(os.close, opened[-1])
-        here, ours, theirs = opened
-        undo.callback(os.fchdir, here)
-        undo.callback(namespaces.setns, ours, namespaces.FLAGS["mount"], "back to the container's mounts")
+        root, here, ours, theirs = opened
+
+        def back() -> None:
+            """Into our mounts again, and below the container's root, which by now lies over the place of ours."""
+            namespaces.setns(ours, namespaces.FLAGS["mount"], "back to the container's mounts")
+            os.fchdir(root)
+            os.chroot(".")
+            os.fchdir(here)
+
+        undo.callback(back)
         namespaces.setns(theirs, namespaces.FLAGS["mount"], source)
         return mount.open_tree(-1, f"/{words[4]}", flags)
 

@@ -241,8 +241,8 @@ class Starter:
         """Wait for the namespaces, and put the container on its network."""
         created = await asyncio.wait_for(keeper.created, PATIENCE)
         try:
-            if keeper.outcome.done():
-                raise failure(keeper.outcome.result())
+            if keeper.outcome.done() and (outcome := keeper.outcome.result()).get("event") == "failed":
+                raise failure(outcome)
             failpoint("start.created")
             if created.netns is not None and self._networks.attachment(record.id) is not None:
                 await self._networks.connect(record.id, created.netns)

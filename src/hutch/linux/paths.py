@@ -181,11 +181,14 @@ class Root:
         folder, name = split(path)
         return self.mkdirs(folder or b".", mode, uid, gid), name
 
-    def touch(self, path: Path, mode: int = 0o644) -> int:
+    def touch(self, path: Path, mode: int = 0o644, *, follow: bool = True) -> int:
         """``O_PATH`` descriptor of ``path``; an empty regular file, with its parents, is made if nothing is there.
 
-        What bind mount targets need. A link at the end is followed inside the root, a dangling one is created through.
+        What bind mount targets need. A link at the end is followed inside the root, a dangling one is created through;
+        without ``follow`` a link is refused (ELOOP). Raises OSError.
         """
+        if not follow:
+            return self._touch_here(path, mode)
         try:
             return self.resolve(path)
         except OSError as error:
@@ -204,6 +207,21 @@ class Root:
             os.close(fd)
         os.close(made)
         return self.resolve(path)
+
+    def _touch_here(self, path: Path, mode: int) -> int:
+        fd, name = self.mkparents(path)
+        try:
+            try:
+                os.close(openat2(fd, name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, mode))
+            except FileExistsError:
+                pass
+            node = openat2(fd, name, os.O_PATH | os.O_NOFOLLOW)
+        finally:
+            os.close(fd)
+        if _stat.S_ISLNK(os.fstat(node).st_mode):
+            os.close(node)
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        return node
 
     def mknod(self, path: Path, mode: int, device: int = 0, uid: int = 0, gid: int = 0) -> None:
         """Make a node (``mode`` with its ``S_IF...`` bits) in an existing directory. Raises OSError EEXIST."""

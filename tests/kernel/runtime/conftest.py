@@ -36,6 +36,9 @@ APPLETS = [
     "touch",
     "grep",
     "head",
+    "readlink",
+    "echo",
+    "test",
 ]
 
 BASE: dict[str, Any] = {
@@ -137,7 +140,8 @@ def box(tmp_path: Path) -> Iterator[Box]:
     made = Box(tmp_path)
     yield made
     made.call("delete", "--force", made.name)
-    for hierarchy in Path("/sys/fs/cgroup").glob(f"**/hutch-test-{os.getpid()}"):
+    name = f"hutch-test-{os.getpid()}"
+    for hierarchy in (*Path("/sys/fs/cgroup").glob(name), *Path("/sys/fs/cgroup").glob(f"*/{name}")):
         for folder in sorted(hierarchy.rglob("*/"), reverse=True):
             folder.rmdir()
         hierarchy.rmdir()

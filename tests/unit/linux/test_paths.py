@@ -153,3 +153,17 @@ def test_a_swapped_parent_never_leads_out(place: Path, root: Root) -> None:
         stop.set()
         thread.join()
     assert os.listdir(place / "outside") == ["secret"]
+
+
+def test_touch_without_following_refuses_a_link(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    (tmp_path / "link").symlink_to("plain")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    with paths.Root.at(str(tmp_path)) as root:
+        for name in ("link", "dangling"):
+            with pytest.raises(OSError, match="symbolic links"):
+                root.touch(name, follow=False)
+        for name in ("plain", "new/file"):
+            os.close(root.touch(name, follow=False))
+    assert (tmp_path / "new" / "file").is_file()
+    assert not (tmp_path / "nowhere").exists()

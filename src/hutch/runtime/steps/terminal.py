@@ -31,7 +31,8 @@ class NewSession(Step):
 class OpenTerminal(Step):
     """A pseudo terminal of the container's own devpts as standard streams and, in a new container, /dev/console.
 
-    The console is a bind of the opened slave itself; its name in /dev/pts is never looked up (CVE-2025-52565).
+    The console is a bind of the opened slave itself, whose name in /dev/pts is never looked up, and is bound over no
+    link (CVE-2025-52565).
     """
 
     __slots__ = ("console", "height", "width")
@@ -68,7 +69,7 @@ class OpenTerminal(Step):
         pty.make_controlling(0)
 
     def _bind_console(self, inside: Inside, slave: int) -> None:
-        target = inside.root.touch("/dev/console", 0o600)
+        target = inside.root.touch("/dev/console", 0o600, follow=False)
         copy = mount.clone_tree(slave)
         try:
             mount.move_mount(copy, target, "/dev/console")

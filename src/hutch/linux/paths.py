@@ -14,6 +14,7 @@ import ctypes
 import errno
 import os
 import stat as _stat
+from contextlib import suppress
 
 from hutch.linux import libc
 
@@ -211,10 +212,8 @@ class Root:
     def _touch_here(self, path: Path, mode: int) -> int:
         fd, name = self.mkparents(path)
         try:
-            try:
+            with suppress(FileExistsError):
                 os.close(openat2(fd, name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, mode))
-            except FileExistsError:
-                pass
             node = openat2(fd, name, os.O_PATH | os.O_NOFOLLOW)
         finally:
             os.close(fd)

@@ -99,6 +99,7 @@ class Keeper:
         self._bundle: str = request["bundle"]
         self._spec: Message = request["keeper"]
         self._state = "creating"
+        self._started = 0
         self._exit: Message | None = None
         self._oom: Watch | None = None
         self._ooms = 0
@@ -180,7 +181,8 @@ class Keeper:
             self._failed(error)
             return
         self._state = "running"
-        self.control.event({"event": "started", "pid": self._sandbox.pid, "at": time.time_ns()})
+        self._started = time.time_ns()
+        self.control.event({"event": "started", "pid": self._sandbox.pid, "at": self._started})
 
     def _failed(self, error: BaseException) -> None:
         """The container cannot be: clean up, tell why, and end."""
@@ -249,6 +251,7 @@ class Keeper:
         execs = self._execs.pids()
         pid = self._sandbox.pid
         status = {"event": "status", "state": self._state, "pid": pid, "execs": execs, "exit": self._exit}
+        status["started"] = self._started
         self.control.event(status)
 
     # --- memory

@@ -83,6 +83,9 @@ class House:
             (self.root / "bin" / name).symlink_to("busybox")
         for name in ("proc", "dev", "sys", "tmp"):
             (self.root / name).mkdir()
+        self.namespaces = list(NAMESPACES)
+        self.mounts: list[dict[str, Any]] = []
+        self.env = ["PATH=/bin"]
         self.keepers: list[Keeper] = []
         self.channels: list[Channel] = []
         self.launch()
@@ -126,17 +129,18 @@ class House:
                     "destination": "/dev/pts", "type": "devpts", "source": "devpts",
                     "options": ["newinstance", "ptmxmode=0666", "mode=0620"],
                 },
+                *self.mounts,
             ],
             "linux": {
                 "cgroupsPath": f"{self.cgroup}/{identity}",
                 "resources": {},
-                "namespaces": [{"type": kind} for kind in NAMESPACES],
+                "namespaces": [{"type": kind} for kind in self.namespaces],
             },
         }  # fmt: skip
 
     def process(self, args: list[str], terminal: bool = False) -> dict[str, Any]:
         user = {"uid": 0, "gid": 0}
-        return {"terminal": terminal, "cwd": "/", "args": args, "env": ["PATH=/bin"], "user": user, "capabilities": {}}
+        return {"terminal": terminal, "cwd": "/", "args": args, "env": self.env, "user": user, "capabilities": {}}
 
     def run(
         self, *args: str, identity: str = "", fds: tuple[int, ...] = (), terminal: bool = False,

@@ -86,7 +86,7 @@ def test_containers_outlive_the_launcher(house: Any) -> None:
     keeper.event("started")
     os.kill(house.pid, signal.SIGKILL)
     house.channel.close()
-    until(lambda: not os.path.exists(f"/proc/{house.pid}/exe") or not os.readlink(f"/proc/{house.pid}/exe"))
+    until(lambda: not os.path.exists(f"/proc/{house.pid}/exe"))  # nor of a zombie
     assert keeper.request(op="status")["ok"]
     house.launch()
     again = house.run("true")

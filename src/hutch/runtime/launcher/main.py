@@ -12,6 +12,14 @@ import sys
 
 if __name__ == "__main__":
     sys.path.insert(0, os.path.abspath(__file__).rsplit("/hutch/", 1)[0])
+    from hutch.runtime import sealed
+
+    # Before everything else is loaded: this executes us again, from a program file that no container can write.
+    try:
+        sealed.ensure()
+    except OSError as error:
+        os.write(2, f"hutch launcher: cannot seal its program file: {error}\n".encode())
+        os._exit(1)
 
 import _socket
 import fcntl

@@ -29,7 +29,7 @@ from hutch.engine.store import Store
 from hutch.engine.user_mounts import UserMounts
 from hutch.model.errors import HutchError
 from hutch.model.filters import Filters
-from hutch.runtime.cgroups import open_cgroup
+from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.storage.driver import StorageDriver
 
 Json = dict[str, Any]

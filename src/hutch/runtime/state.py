@@ -9,7 +9,7 @@ from typing import Any
 
 from hutch.linux import process
 from hutch.model.errors import Conflict, Invalid, NotFound
-from hutch.runtime.cgroups import Cgroup, open_cgroup
+from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 
 OCI_VERSION = "1.2.0"
 START_SOCKET = "start.sock"

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import hutch.runtime.launcher.main as launcher_main
-from hutch.runtime.cgroups import open_cgroup
+from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.stages.channel import Channel
 
 APPLETS = ("sh", "true", "echo", "ls", "cat", "sleep", "yes", "head", "tty", "stty", "seq", "dd", "test")

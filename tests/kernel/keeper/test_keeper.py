@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hutch.runtime.cgroups import open_cgroup
+from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.stages.channel import Channel
 
 pytestmark = pytest.mark.kernel

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import hutch.runtime.launcher.main as launcher_main
-from hutch.runtime.cgroups import open_cgroup
+from hutch.runtime.cgroups.cgroup import open_cgroup
 
 pytestmark = pytest.mark.kernel
 

@@ -3,8 +3,3 @@
 Every controller is planned by the module of the version whose hierarchy carries it (``v1/`` or ``v2/``), so a hybrid
 machine is not a special case: it is a mix.
 """
-
-from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
-from hutch.runtime.cgroups.layout import Layout, detect
-
-__all__ = ["Cgroup", "Layout", "detect", "open_cgroup"]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from hutch.linux import process
 from hutch.model.errors import Conflict, NotFound
 from hutch.model.mount import Mount
-from hutch.runtime.cgroups import Cgroup
+from hutch.runtime.cgroups.cgroup import Cgroup
 from hutch.runtime.keeper.loop import READ, Loop
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent

@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 from hutch.linux import process
 from hutch.linux.sockets import accept, peer_uid
 from hutch.model.errors import Conflict, HutchError, Invalid
-from hutch.runtime.cgroups import open_cgroup
+from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.keeper import exec as _exec
 from hutch.runtime.keeper import log_json as _log_json
 from hutch.runtime.keeper import log_local as _log_local

@@ -15,7 +15,8 @@ from hutch.linux import mount, namespaces, process
 from hutch.model.errors import Invalid
 from hutch.model.mount import Mount
 from hutch.runtime import hooks, plan
-from hutch.runtime.cgroups import Cgroup, Layout, open_cgroup
+from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
+from hutch.runtime.cgroups.layout import Layout
 from hutch.runtime.seccomp import cache
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import id_maps, init, through

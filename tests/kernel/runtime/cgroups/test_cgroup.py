@@ -9,7 +9,8 @@ import time
 import pytest
 
 from hutch.model.errors import System
-from hutch.runtime.cgroups import detect, open_cgroup
+from hutch.runtime.cgroups.cgroup import open_cgroup
+from hutch.runtime.cgroups.layout import detect
 
 pytestmark = pytest.mark.kernel
 

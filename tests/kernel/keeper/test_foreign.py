@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import hutch
-from hutch.runtime.cgroups import open_cgroup
+from hutch.runtime.cgroups.cgroup import open_cgroup
 
 pytestmark = pytest.mark.kernel
 

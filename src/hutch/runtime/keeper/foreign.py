@@ -16,7 +16,8 @@ from hutch.linux import mount, namespaces, process
 from hutch.model.errors import Conflict, NotFound, System
 from hutch.model.mount import Mount
 from hutch.runtime import mount_options, users
-from hutch.runtime.cgroups import Cgroup, detect, open_cgroup
+from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
+from hutch.runtime.cgroups.layout import detect
 from hutch.runtime.keeper import console_socket, program
 from hutch.runtime.keeper.loop import Loop
 from hutch.runtime.keeper.sandbox import Job, Stdio

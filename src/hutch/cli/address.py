@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from hutch.cli.errors import CommandError
+from hutch.cli.variables import variable
 
 DEFAULT = "unix:///run/hutch.sock"
 
@@ -38,8 +37,8 @@ def find(host: str, tls: bool) -> Address:
     """The address to use, given the flag ``--host`` (or nothing)."""
     for text, own in (
         (host, False),
-        (os.environ.get("HUTCH_HOST", ""), True),
-        (os.environ.get("DOCKER_HOST", ""), False),
+        (variable("HUTCH_HOST"), True),
+        (variable("DOCKER_HOST"), False),
     ):
         if text:
             return Address(text, named=True, own=own or text.endswith("/hutch.sock"), tls=tls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 from hutch.cli.errors import CommandError
 
@@ -11,11 +11,11 @@ _FRAME = 1 << 26
 
 def write_all(fd: int, data: bytes | memoryview) -> None:
     """Writes everything."""
-    done = os.write(fd, data)
+    done = posix.write(fd, data)
     if done < len(data):
         view = memoryview(data)[done:]
         while view:
-            view = view[os.write(fd, view) :]
+            view = view[posix.write(fd, view) :]
 
 
 class Raw:

@@ -43,19 +43,20 @@ class Context:
     def client(self) -> Client:
         """The engine."""
         if self._client is None:
-            import os
-
             from hutch.cli.address import find
             from hutch.cli.client import Client
+            from hutch.cli.variables import variable
 
-            verify = self.flags.on("tlsverify") or bool(os.environ.get("DOCKER_TLS_VERIFY"))
-            tls = verify or self.flags.on("tls") or bool(os.environ.get("DOCKER_TLS"))
+            verify = self.flags.on("tlsverify") or bool(variable("DOCKER_TLS_VERIFY"))
+            tls = verify or self.flags.on("tls") or bool(variable("DOCKER_TLS"))
             hosts = self.flags.list("host")
             if len(hosts) > 1:
                 raise CommandError("specify only one -H")
             files = {}
             if tls:
-                folder = os.environ.get("DOCKER_CERT_PATH") or os.path.expanduser(self.flags.text("config"))
+                import os
+
+                folder = variable("DOCKER_CERT_PATH") or os.path.expanduser(self.flags.text("config"))
                 for key, flag in (("ca", "tlscacert"), ("cert", "tlscert"), ("key", "tlskey")):
                     files[key] = self.flags.text(flag) if flag in self.flags else f"{folder}/{key}.pem"
             self._client = Client(find(hosts[0] if hosts else "", tls), files, verify)

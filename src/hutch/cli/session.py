@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # the signal module imports enum
-import os
+import posix
 import select
 import sys
 
@@ -129,7 +129,7 @@ class Session:
     def _typed(self) -> bool:
         """Reads standard input; False at its end (the write side of the connection is closed then)."""
         try:
-            data = os.read(0, _CHUNK)
+            data = posix.read(0, _CHUNK)
         except OSError:
             data = b""
         if data:

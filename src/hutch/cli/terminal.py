@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 from hutch.cli.errors import CommandError
 
@@ -18,7 +18,7 @@ class Raw:
 
     def __init__(self, fd: int, wanted: bool) -> None:
         self.fd = fd
-        self.wanted = wanted and os.isatty(fd)
+        self.wanted = wanted and posix.isatty(fd)
         self.before: list[Any] | None = None
 
     def __enter__(self) -> Self:
@@ -56,7 +56,7 @@ class Raw:
 def size(fd: int) -> tuple[int, int]:
     """Rows and columns of a terminal; (0, 0) if it is none."""
     try:
-        columns, rows = os.get_terminal_size(fd)
+        columns, rows = posix.get_terminal_size(fd)
     except OSError:
         return 0, 0
     return rows, columns

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _socket
-import os
 
 from hutch.cli.errors import CommandError
 
@@ -162,6 +161,7 @@ def connect_tcp(host: str, port: int) -> Wire:
 
 def connect_tls(host: str, port: int, files: dict[str, str], verify: bool) -> Wire:
     """A TLS connection; ``files`` has the paths ``ca``, ``cert``, ``key`` (those that do not exist are left out)."""
+    import os
     import socket
     import ssl
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from hutch.cli.errors import EngineError, OptionError
@@ -21,16 +20,22 @@ def _pull(client: Client, flags: Flags, image: str) -> None:
     pull(client, image, flags.text("platform"), quiet=flags.on("quiet"), out=sys.stderr)
 
 
+def _check_new(path: str) -> None:
+    """Refuses an ID file that is there already."""
+    import os
+
+    if os.path.exists(path):
+        raise OptionError(f"container ID file found, make sure the other container isn't running or delete {path}")
+
+
 def create(client: Client, flags: Flags, body: dict[str, Any]) -> dict[str, Any]:
     """The answer to the create request; raises :class:`EngineError`."""
     policy = flags.text("pull")
     if policy not in ("always", "missing", "never"):
         raise OptionError(f'invalid pull option: \'{policy}\': must be one of "always", "missing" or "never"')
     identifier_file = flags.text("cidfile")
-    if identifier_file and os.path.exists(identifier_file):
-        raise OptionError(
-            f"container ID file found, make sure the other container isn't running or delete {identifier_file}"
-        )
+    if identifier_file:
+        _check_new(identifier_file)
     image = body["Image"]
     if policy == "always":
         _pull(client, flags, image)
@@ -49,9 +54,8 @@ def create(client: Client, flags: Flags, body: dict[str, Any]) -> dict[str, Any]
     for warning in answer.get("Warnings") or []:
         sys.stderr.write(f"WARNING: {warning}\n")
     if identifier_file:
-        fd = os.open(identifier_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        os.write(fd, answer["Id"].encode())
-        os.close(fd)
+        with open(identifier_file, "x", encoding="ascii") as file:
+            file.write(answer["Id"])
     found: dict[str, Any] = answer
     return found
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from hutch.cli.errors import OptionError
+from hutch.cli.variables import find
 
 
 def read_lines(path: str) -> list[str]:
@@ -38,13 +37,13 @@ def environment(files: list[str], given: list[str]) -> list[str]:
         for line in read_lines(path):
             if "=" in line:
                 out.append(line)
-            elif line in os.environ:
-                out.append(f"{line}={os.environ[line]}")
+            elif (value := find(line)) is not None:
+                out.append(f"{line}={value}")
     for word in given:
         if not word.partition("=")[0]:
             raise OptionError(f"invalid environment variable: {word}")
-        if "=" not in word and word in os.environ:
-            word = f"{word}={os.environ[word]}"
+        if "=" not in word and (value := find(word)) is not None:
+            word = f"{word}={value}"
         out.append(word)
     return out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 from hutch.cli.errors import CommandError, EngineError
 from hutch.cli.session import Session, proxy_signals, resizer, watch_size
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def check_terminal(tty: bool, stdin: bool) -> None:
     """Refuses a terminal for the container where standard input is none."""
-    if tty and stdin and not os.isatty(0):
+    if tty and stdin and not posix.isatty(0):
         raise CommandError("the input device is not a TTY")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from hutch.cli.errors import FlagError, OptionError
 
 TYPE_CHECKING = False
@@ -20,6 +18,8 @@ def volume(word: str) -> tuple[str, str]:
         return "volume", word
     source, _, rest = word.partition(":")
     if source.startswith((".", "~")) or source == "..":
+        import os
+
         home = source.startswith("~")
         source = os.path.expanduser(source) if home else os.path.abspath(source)
     return "bind", f"{source}:{rest}"
@@ -130,6 +130,8 @@ def mount(word: str) -> dict[str, Any]:
     if "Target" not in result:
         raise FlagError(f'invalid argument "{word}" for "--mount" flag: target is required')
     if result["Type"] == "bind" and result.get("Source", "").startswith("."):
+        import os
+
         result["Source"] = os.path.abspath(result["Source"])
     for group, owner in _OWNERS.items():
         if group in result and result["Type"] != owner:

@@ -39,7 +39,9 @@ def test_without_os_it_is_the_same(raw: bytes, text: str) -> None:
 def test_the_commands_that_must_start_fast_do_not_import_os() -> None:
     source = next(path for path in sys.path if os.path.isfile(f"{path}/hutch/cli/variables.py"))
     modules = "main,client,address,variables,commands.ps,container.rows,commands.run,commands.exec,commands.start"
-    code = f"import sys; sys.path.insert(0, {source!r}); import {', '.join(f'hutch.cli.{m}' for m in modules.split(','))}"
+    code = (
+        f"import sys; sys.path.insert(0, {source!r}); import {', '.join(f'hutch.cli.{m}' for m in modules.split(','))}"
+    )
     code += "; sys.stdout.write(' '.join({'os', 're', 'json', 'typing', 'enum', 'signal'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], stdout=subprocess.PIPE, check=True)
     assert done.stdout == b""

@@ -15,5 +15,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marks = {mark.name for mark in item.iter_markers()}
         if marks & NEEDS_ROOT and os.geteuid() != 0:
             item.add_marker(pytest.mark.skip(reason="needs root"))
-        if "lab" in marks and not os.environ.get("IN_VM_RUN"):
-            item.add_marker(pytest.mark.skip(reason="needs the lab's kernel"))
+        if "lab" in marks and not os.environ.get("HUTCH_LAB"):
+            item.add_marker(pytest.mark.skip(reason="needs another kernel: scripts/test --lab"))

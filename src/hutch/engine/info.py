@@ -141,7 +141,7 @@ class Info:
 
     def _security(self) -> list[str]:
         out = [f"name=seccomp,profile={self._about.seccomp}"]
-        if self._machine.apparmor:
+        if self._machine.apparmor_default:
             out.insert(0, "name=apparmor")
         if self._machine.cgroup_version == 2:
             out.append("name=cgroupns")
@@ -160,6 +160,8 @@ class Info:
         ):
             if ability not in can:
                 out.append(f"WARNING: No {words} support")
+        if self._machine.apparmor and not self._machine.apparmor_default:
+            out.append("WARNING: The AppArmor profile docker-default is not loaded, containers are not confined by it")
         if not _switch("/proc/sys/net/ipv4/ip_forward"):
             out.append("WARNING: IPv4 forwarding is disabled")
         return out

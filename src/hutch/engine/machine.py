@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from hutch.engine.apparmor import load_default
 from hutch.engine.version import architecture
 from hutch.runtime.cgroups.abilities import abilities
 from hutch.runtime.cgroups.layout import detect
@@ -12,8 +13,8 @@ from hutch.spec.machine import Machine
 
 
 def machine() -> Machine:
-    """This machine. Raises OSError when /proc or /sys cannot be read."""
-    layout = detect()
+    """This machine, with the default AppArmor profile loaded. Raises OSError when /proc or /sys cannot be read."""
+    layout, apparmor = detect(), _apparmor()
     return Machine(
         arch=architecture(),
         kernel=kernel(os.uname().release),
@@ -23,7 +24,8 @@ def machine() -> Machine:
         possible_cpus=len(_online("/sys/devices/system/cpu/possible")) or (os.cpu_count() or 1),
         cgroup_version=1 if layout.v1 else 2,
         abilities=abilities(layout),
-        apparmor=_apparmor(),
+        apparmor=apparmor,
+        apparmor_default=apparmor and load_default(),
         read_only_recursive=kernel(os.uname().release) >= (5, 12),
     )
 

@@ -11,6 +11,7 @@ from hutch.model.errors import Forbidden, Invalid
 from hutch.model.host_config import HostConfig, Ulimit
 from hutch.model.mount import Mount
 from hutch.spec import (
+    apparmor,
     capabilities,
     mounts,
     namespaces,
@@ -26,7 +27,6 @@ from hutch.spec.devices import HostDevice
 from hutch.spec.machine import Machine
 
 OCI_VERSION = "1.0.2"
-APPARMOR_DEFAULT = "docker-default"
 IdMap = tuple[int, int, int]
 """First id in the container, first id on the host, how many."""
 
@@ -139,7 +139,9 @@ def _apparmor(request: Request, options: security_opt.SecurityOptions) -> str:
         return ""
     if options.apparmor:
         return options.apparmor
-    return "unconfined" if request.host.privileged else APPARMOR_DEFAULT
+    if request.host.privileged:
+        return "unconfined"
+    return apparmor.NAME if request.machine.apparmor_default else ""
 
 
 def _mounts(request: Request, options: security_opt.SecurityOptions, remapped: bool) -> list[Mount]:

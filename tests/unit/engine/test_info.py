@@ -24,13 +24,15 @@ def test_counts_and_facts(tmp_path: Path) -> None:
         about = About(
             identity="x", data_root="/d", default_runtime="hutch", runtimes={"hutch": {"path": "h"}}, log_driver="local"
         )
-        facts = Machine(abilities=frozenset({"memory"}))
+        facts = Machine(abilities=frozenset({"memory"}), apparmor=True)
         out = Info(roster=roster, events=Events(), storage=storage, machine=facts, about=about, images=lambda: 4).info()
         assert [out[f"Containers{kind}"] for kind in ("", "Running", "Paused", "Stopped")] == [3, 1, 1, 1]
         assert (out["Images"], out["Driver"], out["LoggingDriver"]) == (4, "vfs", "local")
         assert (out["MemoryLimit"], out["SwapLimit"]) == (True, False)
         assert "WARNING: No swap limit support" in out["Warnings"]
         assert "name=seccomp,profile=builtin" in out["SecurityOptions"]
+        assert "name=apparmor" not in out["SecurityOptions"]
+        assert any("docker-default is not loaded" in line for line in out["Warnings"])
         storage.close()
 
     asyncio.run(run())

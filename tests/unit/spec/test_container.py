@@ -42,7 +42,7 @@ def test_it_is_plain_json_and_does_not_share_parts():
 def test_everything_asked_arrives():
     result = made(
         {"user": "app:grp", "tty": True, "domainname": "d", "working_dir": "/w"},
-        {"apparmor": True},
+        {"apparmor": True, "apparmor_default": True},
         group_add=["g"], console_size=[24, 80], oom_score_adj=-5, readonly_rootfs=True, memory=8 << 20,
         ulimits=[Ulimit("nofile", 2, 1)], cap_add=["NET_ADMIN"], security_opt=["no-new-privileges"],
         hostname="h", cgroup_path="/docker/x", init_source="/usr/lib/init", annotations={"a": "b"},
@@ -64,7 +64,7 @@ def test_everything_asked_arrives():
 
 
 def test_privileged():
-    result = made(machine={"apparmor": True}, privileged=True)
+    result = made(machine={"apparmor": True, "apparmor_default": True}, privileged=True)
     linux = result["linux"]
     assert "seccomp" not in linux and linux["maskedPaths"] == [] and linux["readonlyPaths"] == []
     assert "CAP_SYS_ADMIN" in result["process"]["capabilities"]["effective"]

@@ -28,8 +28,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     ``arch`` as Go spells it (amd64, arm64); ``capabilities`` what this daemon's bounding set holds; ``cpus`` and
     ``memory_nodes`` those online, ``possible_cpus`` the number of cpuN folders there may be; ``abilities`` of
-    :data:`ABILITIES`; ``apparmor`` whether the kernel has it on, ``apparmor_default`` whether the profile docker-default
-    is loaded; ``read_only_recursive`` whether mount_setattr(2) can make binds read-only with all below.
+    :data:`ABILITIES`; ``apparmor`` whether the kernel has it on, ``apparmor_default`` whether the profile
+    docker-default is loaded; ``read_only_recursive`` whether mount_setattr(2) can make binds read-only with all below.
     """
 
     arch: str = "amd64"

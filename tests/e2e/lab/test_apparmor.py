@@ -59,7 +59,7 @@ def test_a_profile_that_is_not_there_fails_the_start(docker: Client) -> None:
 
 
 def test_ordinary_work_is_not_hindered(docker: Client) -> None:
-    script = "echo a > /tmp/a && chmod 600 /tmp/a && kill -0 1 && cat /proc/self/status > /dev/null && sleep 100 & kill $!; echo done"
+    script = "echo a > /tmp/a && chmod 600 /tmp/a && kill -0 1 && cat /proc/self/status > /dev/null && echo done"
     assert run(docker, docker.engine.image, "sh", "-c", script) == "done"
     name = docker.running(command=("sh", "-c", "trap 'exit 9' TERM; while :; do sleep 0.1; done"))
     docker("stop", "-t", "60", name, timeout=SLOW).ok()

@@ -66,7 +66,7 @@ def test_labels_of_an_image_are_labels_and_nothing_else_cve_2026_53488(engine: D
     from support import boxes
 
     names = ("com.docker.compose.project", "io.hutch.runtime", "hutch.cgroup", "io.containerd.runtime", "runtime",
-             "org.systemd.property.ExecStart", "run.oci.hooks.stdout", "io.kubernetes.cri.untrusted-workload")  # fmt: skip
+             "org.systemd.property.ExecStart", "run.oci.hooks.stdout", "io.kubernetes.untrusted")  # fmt: skip
     marker = engine.base / "marker"
     labels = dict.fromkeys(names, f"touch {marker}")
     engine.load(boxes.archive("e2e-labels:latest", [boxes.busybox_layer()], {"Labels": labels}))

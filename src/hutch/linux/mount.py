@@ -155,20 +155,23 @@ def fsmount(fd: int, attributes: int = 0) -> int:
 
 
 def new_mount(kind: str, source: str, options: tuple[str, ...] = (), attributes: int = 0) -> int:
-    """A detached mount of a new file system: fsopen, one fsconfig an option, fsmount.
+    """A detached mount of a new file system with its own ``options`` ("size=64k", "nsdelegate"). Raises OSError."""
+    if kind == "overlay":
+        from hutch.linux import overlay
 
-    ``options`` are the file system's own ("size=64k", "nsdelegate"). An overlay's ``lowerdir`` is given layer by layer
-    where the kernel knows how (``lowerdir+``, Linux 6.5), which has no length limit. Raises OSError.
-    """
+        return overlay.new_overlay(source, options, attributes)
+    return configured(kind, source, options, attributes)
+
+
+def configured(kind: str, source: str, options: tuple[str, ...], attributes: int) -> int:
+    """fsopen, one fsconfig an option, fsmount. Raises OSError."""
     fd = fsopen(kind)
     try:
         if source:
             fsconfig(fd, FSCONFIG_SET_STRING, "source", source)
         for option in options:
             key, equals, value = option.partition("=")
-            if kind == "overlay" and key == "lowerdir":
-                _lower_directories(fd, value)
-            elif equals:
+            if equals:
                 fsconfig(fd, FSCONFIG_SET_STRING, key, value)
             else:
                 fsconfig(fd, FSCONFIG_SET_FLAG, key)
@@ -176,23 +179,6 @@ def new_mount(kind: str, source: str, options: tuple[str, ...] = (), attributes:
         return fsmount(fd, attributes)
     finally:
         os.close(fd)
-
-
-def _lower_directories(fd: int, value: str) -> None:
-    """Add an overlay's lower folders one by one; as one string on kernels before 6.5 (at most 255 bytes there)."""
-    if "\\" in value:
-        fsconfig(fd, FSCONFIG_SET_STRING, "lowerdir", value)
-        return
-    layers = value.split(":")
-    try:
-        fsconfig(fd, FSCONFIG_SET_STRING, "lowerdir+", layers[0])
-    except OSError as err:
-        if err.errno != 22:
-            raise
-        fsconfig(fd, FSCONFIG_SET_STRING, "lowerdir", value)
-        return
-    for layer in layers[1:]:
-        fsconfig(fd, FSCONFIG_SET_STRING, "lowerdir+", layer)
 
 
 class _MountAttr(ctypes.Structure):

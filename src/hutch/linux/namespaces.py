@@ -5,6 +5,7 @@ from __future__ import annotations
 from hutch.linux import libc
 
 CLONE_NEWTIME = 0x80
+CLONE_FS = 0x200
 CLONE_NEWNS = 0x20000
 CLONE_NEWCGROUP = 0x2000000
 CLONE_NEWUTS = 0x4000000

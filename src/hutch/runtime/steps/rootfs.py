@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from hutch.linux import mount, paths
+from hutch.linux import mount, overlay, paths
 from hutch.model.mount import Mount
 from hutch.runtime import mount_options
 from hutch.runtime.step import Inside, Step, StepFailed, strerror
@@ -45,6 +45,8 @@ class MountRoot(Step):
 
     def _make(self, options: mount_options.MountOptions) -> int:
         attributes = options.set & ~mount.MOUNT_ATTR_RDONLY
+        if self.kind == "overlay":
+            return overlay.new_overlay(self.source, tuple(options.data), attributes)
         if self.kind != "bind" and not options.bind:
             return mount.new_mount(self.kind, self.source, tuple(options.data), attributes)
         source = os.open(self.source, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -62,5 +62,5 @@ def test_their_program_file_cannot_be_written_cve_2019_5736(house: Any) -> None:
     keeper.event("started")
     for pid in (house.pid, keeper.pid):
         assert os.statvfs(f"/proc/{pid}/exe").f_flag & os.ST_RDONLY
-        with pytest.raises(OSError, match="Read-only file system|Text file busy"):
+        with pytest.raises(OSError, match=r"Read-only file system|Text file busy"):
             os.open(f"/proc/{pid}/exe", os.O_WRONLY | os.O_APPEND)

@@ -56,6 +56,10 @@ class Bundler:
         parent = record.host.cgroup_parent or self._settings.cgroup_parent
         return f"/{parent.strip('/')}/{record.id}"
 
+    def apparmor(self, record: Record) -> str:
+        """The AppArmor profile that the container runs under, or ""."""
+        return spec.apparmor_profile(record.host, self._machine) if self._machine.apparmor else ""
+
     def config(self, record: Record, files: list[Mount], mounts: list[Mount], joined: dict[str, str]) -> Json:
         """The OCI runtime config. Raises Invalid, Forbidden, System for devices that are not there."""
         host = self._host(record.host)

@@ -133,6 +133,7 @@ class Containers:
             graph=self._graph(record),
             execs=[name for name, process in container.execs.items() if process.exit_code is None],
             sizes=self._sizes(record) if size else None,
+            apparmor=self._bundler.apparmor(record),
         )
 
     def _graph(self, record: Record) -> Json:

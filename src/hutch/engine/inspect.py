@@ -54,12 +54,19 @@ def host_config(host: HostConfig) -> Json:
 
 
 def inspect(
-    record: Record, *, folder: str, graph: Json, execs: Sequence[str], sizes: tuple[int, int] | None = None
+    record: Record,
+    *,
+    folder: str,
+    graph: Json,
+    execs: Sequence[str],
+    sizes: tuple[int, int] | None = None,
+    apparmor: str = "",
 ) -> Json:
     """The whole answer.
 
     ``folder`` is the container's folder in the data root, ``graph`` the GraphDriver's data, ``execs`` the ids of
-    further processes, ``sizes`` (writable layer, all layers) if asked for.
+    further processes, ``sizes`` (writable layer, all layers) if asked for, ``apparmor`` the profile it
+    runs under.
     """
     out: Json = {
         "Id": record.id,
@@ -78,7 +85,7 @@ def inspect(
         "Platform": "linux",
         "MountLabel": "",
         "ProcessLabel": "",
-        "AppArmorProfile": "",
+        "AppArmorProfile": apparmor,
         "ExecIDs": list(execs) or None,
         "HostConfig": host_config(record.host),
         "GraphDriver": {"Data": graph or None, "Name": record.driver},

@@ -125,13 +125,15 @@ def _process(request: Request, options: security_opt.SecurityOptions, held: list
         result["consoleSize"] = {"height": host.console_size[0], "width": host.console_size[1]}
     if limits := rlimits.to_oci(host.ulimits or (), request.default_ulimits):
         result["rlimits"] = limits
-    if profile := _apparmor(request, options):
+    if profile := apparmor_profile(host, request.machine):
         result["apparmorProfile"] = profile
     return result
 
 
-def _apparmor(request: Request, options: security_opt.SecurityOptions) -> str:
-    if not request.machine.apparmor:
+def apparmor_profile(host: HostConfig, machine: Machine) -> str:
+    """The AppArmor profile that the container's processes enter; "" is none. Raises Invalid where there is none."""
+    options = security_opt.parse(host.security_opt)
+    if not machine.apparmor:
         if options.apparmor not in (None, "", "unconfined"):
             raise Invalid(
                 "apparmor profile given, but AppArmor is not enabled on this kernel", hint=str(options.apparmor)
@@ -139,9 +141,9 @@ def _apparmor(request: Request, options: security_opt.SecurityOptions) -> str:
         return ""
     if options.apparmor:
         return options.apparmor
-    if request.host.privileged:
+    if host.privileged:
         return "unconfined"
-    return apparmor.NAME if request.machine.apparmor_default else ""
+    return apparmor.NAME if machine.apparmor_default else ""
 
 
 def _mounts(request: Request, options: security_opt.SecurityOptions, remapped: bool) -> list[Mount]:

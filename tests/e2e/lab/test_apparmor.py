@@ -32,6 +32,7 @@ def test_the_default_profile_is_loaded_and_told(docker: Client) -> None:
 
 def test_containers_and_what_is_executed_in_them_are_confined(docker: Client) -> None:
     name = docker.running()
+    assert docker.field(name, "{{.AppArmorProfile}}") == "docker-default"
     assert docker("exec", name, "cat", "/proc/1/attr/current", timeout=SLOW).ok() == "docker-default (enforce)"
     assert docker("exec", name, "cat", "/proc/self/attr/current", timeout=SLOW).ok() == "docker-default (enforce)"
 

@@ -13,7 +13,8 @@ def shown(value: object) -> dict[str, object]:
 
 
 def test_a_new_one() -> None:
-    out = inspect(record(), folder="/data/containers/x", graph={"UpperDir": "/u"}, execs=[])
+    out = inspect(record(), folder="/data/containers/x", graph={"UpperDir": "/u"}, execs=[], apparmor="docker-default")
+    assert out["AppArmorProfile"] == "docker-default"
     assert (out["Name"], out["Path"], out["Args"], out["ExecIDs"]) == ("/c1", "sleep", ["100"], None)
     assert out["State"]["Status"] == "created"
     assert out["State"]["StartedAt"] == "0001-01-01T00:00:00Z"

@@ -33,6 +33,7 @@ def profile_of(machine: Machine, *options: str, privileged: bool = False) -> str
     host = HostConfig(security_opt=list(options), privileged=privileged)
     made = container.build(container.Request(id="a" * 64, config=Config(cmd=["x"]), host=host, machine=machine))
     value: str | None = made["process"].get("apparmorProfile")
+    assert container.apparmor_profile(host, machine) == (value or "")
     return value
 
 

@@ -12,7 +12,7 @@ import pytest
 
 HOST = os.environ.get("HUTCH_COMPAT_HOST", "")
 IMAGE = os.environ.get("HUTCH_COMPAT_IMAGE", "busybox")
-NAME = f"hutch-compat-{os.getpid()}"
+NAME = "hutch-compat"
 HUTCH = str(Path(__file__).resolve().parents[2] / "bin" / "hutch")
 
 pytestmark = [

@@ -88,6 +88,7 @@ class Recovery:
         await self._networks.recover({container.id for container in self._roster if container.record.running})
         for record in removed:
             await self._finish_removal(record)
+        self._remove_ended()
         self._sweep({record.id for record in records} | set(self._store.damaged))
         failpoint("recover.swept")
 
@@ -186,6 +187,12 @@ class Recovery:
         container = Container(record)
         await self.clean(container)
         await self._remover.finish(record)
+
+    def _remove_ended(self) -> None:
+        """Containers with ``--rm`` that do not run: the former daemon did not come to remove them."""
+        for container in self._roster:
+            if container.record.auto_remove and not container.record.running and container.cleaning is None:
+                container.cleaning = self._supervisor.spawn(self._remover.auto(container))
 
     def _sweep(self, known: set[str]) -> None:
         """Remove folders and layers that no record names."""

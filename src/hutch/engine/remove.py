@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import shutil
+from concurrent.futures import Future
 from typing import Protocol
 
 from hutch.engine import kill, states
@@ -75,7 +76,11 @@ class Remover:
             await self._gone(container, volumes=volumes or container.record.auto_remove)
 
     async def auto(self, container: Container) -> None:
-        """The end of a container with ``--rm``."""
+        """The end of a container with ``--rm``.
+
+        Nobody waits for the disk here: whatever of its life is on disk when the daemon dies, the next one sees that it
+        does not run and is to be removed, and does so (``recover.py``).
+        """
         try:
             await self.remove(container, force=False, volumes=True)
         except HutchError as error:
@@ -85,8 +90,10 @@ class Remover:
         before = container.record
         container.record = states.removing(before)
         failpoint("remove.begin")
+        saved = self._store.later(container.record)
         try:
-            await self._store.save(container.record)
+            if not before.auto_remove:
+                await asyncio.wrap_future(saved)
             failpoint("remove.recorded")
         except BaseException as error:
             container.record = before
@@ -97,7 +104,12 @@ class Remover:
         self._roster.discard(container)
         self._events.container(before, "destroy")
         container.tell_removed()
-        self._supervisor.spawn(self.sweep(before))
+        self._supervisor.spawn(self._sweep_when(saved, before))
+
+    async def _sweep_when(self, saved: Future[None], record: Record) -> None:
+        """Sweep when it is on disk that the container is being removed."""
+        await asyncio.wrap_future(saved)
+        await self.sweep(record)
 
     async def _forget_volumes(self, container: str, *, anonymous: bool) -> None:
         try:

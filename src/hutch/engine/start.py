@@ -309,7 +309,8 @@ class Starter:
             await self._networks.leave(record.id)
             if attachment.network not in ("", "none"):
                 self._network_event(record, "disconnect", attachment)
-        shutil.rmtree(self._supervisor.run_folder(record.id), ignore_errors=True)
+        if not record.auto_remove:  # else the removal that follows sweeps it, behind its answer
+            shutil.rmtree(self._supervisor.run_folder(record.id), ignore_errors=True)
         for point in record.mounts:
             if point.kind == "volume":
                 self._events.publish("volume", "unmount", point.name, {"container": record.id, "driver": point.driver})

@@ -9,6 +9,7 @@ import pytest
 
 from hutch.engine.remove import Remover
 from hutch.model.errors import Conflict, NotFound, Unsupported
+from hutch.model.host_config import HostConfig
 from hutch.storage.vfs import Vfs
 from unit.engine.world import World
 
@@ -43,6 +44,33 @@ def test_the_name_is_free_at_once_and_the_disk_later(tmp_path: Path) -> None:
         await world.supervisor.settle()
         assert not home.exists()
         assert not storage.exists(world.container.id)
+        await world.end()
+        storage.close()
+
+    asyncio.run(run())
+
+
+def test_the_end_of_one_with_rm_is_told_before_the_disk_knows_and_swept_after(tmp_path: Path) -> None:
+    async def run() -> None:
+        world, storage = World(tmp_path, host=HostConfig(auto_remove=True)), Vfs(str(tmp_path))
+        remover = Remover(
+            roster=world.roster, store=world.store, events=world.events, supervisor=world.supervisor,
+            storage=storage, volumes=Unused(), data_root=str(tmp_path),
+        )  # fmt: skip
+        world.supervisor.remove = remover.auto
+        storage.prepare(world.container.id, None)
+        gone = world.container.removal()
+        with world.store._database.transaction():  # nothing can be committed as long as this goes on
+            world.exit(3)
+            assert (await gone).state.exit_code == 3
+            with pytest.raises(NotFound):
+                world.roster.find("c1")
+            await asyncio.sleep(0.02)
+            assert storage.exists(world.container.id)
+        await world.supervisor.settle()
+        assert not storage.exists(world.container.id)
+        await asyncio.wrap_future(world.store.forget("another"))  # works are done in their order
+        assert world.store.load() == []
         await world.end()
         storage.close()
 

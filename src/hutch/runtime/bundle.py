@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-from typing import Any
 
+from hutch.model import json_text
 from hutch.model.errors import Invalid, NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _MAX_CONFIG = 16 * 1024 * 1024
 
@@ -38,8 +41,10 @@ def read_json(path: str) -> dict[str, Any]:
     if len(data) > _MAX_CONFIG:
         raise Invalid(f"{path} is larger than 16 MB")
     try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as err:
+        value = json_text.decode(data.decode())
+    except UnicodeDecodeError as err:
+        raise Invalid(f"{path}: {err}") from err
+    except Invalid as err:
         raise Invalid(f"{path}: {err}") from err
     if not isinstance(value, dict):
         raise Invalid(f"{path} is not a JSON object")

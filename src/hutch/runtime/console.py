@@ -9,9 +9,12 @@ import signal
 import socket
 import termios
 import tty
-from typing import Any
 
 from hutch.linux import pty
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def send(path: str, master: int) -> None:

@@ -6,12 +6,12 @@ poststop, whose failures are only reported.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import time
 
 from hutch.linux import process
+from hutch.model import json_text
 from hutch.runtime.step import StepFailed, strerror
 
 _DEFAULT_TIMEOUT = 600.0
@@ -19,7 +19,7 @@ _DEFAULT_TIMEOUT = 600.0
 
 def run_all(kind: str, hooks: list[dict[str, object]], state: dict[str, object]) -> None:
     """Run the hooks of one kind in order with ``state`` on standard input. Raises StepFailed at the first failure."""
-    data = json.dumps(state).encode()
+    data = json_text.encode(state).encode()
     for number, hook in enumerate(hooks):
         _run(kind, number, hook, data)
 

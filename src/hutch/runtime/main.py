@@ -5,12 +5,11 @@ Imports little, and of the verbs only the one asked for: the start-up of the int
 
 from __future__ import annotations
 
-import importlib
-import json
 import os
 import sys
 import time
 
+from hutch.model import json_text
 from hutch.model.errors import HutchError, Invalid, StartFailed, Unsupported
 from hutch.runtime.arguments import Options, Parsed, parse
 
@@ -89,7 +88,7 @@ def _dispatch(options: Parsed) -> int:
         from hutch.runtime import sealed
 
         sealed.ensure()
-    command = importlib.import_module(f"hutch.runtime.commands.{verb}")
+    command = __import__(f"hutch.runtime.commands.{verb}", fromlist=("run",))
     code: int = command.run(root_of(options), parse(options.args[1:], command.OPTIONS))
     return code
 
@@ -105,8 +104,8 @@ def root_of(options: Parsed) -> str:
 def _report(options: Parsed, message: str, code: int) -> int:
     """Write an error where the caller looks for it: standard error, and the log file in its format."""
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    entry = json.dumps({"level": "error", "msg": message, "time": stamp})
-    text = f'time="{stamp}" level=error msg={json.dumps(message)}'
+    entry = json_text.encode({"level": "error", "msg": message, "time": stamp})
+    text = f'time="{stamp}" level=error msg={json_text.encode(message)}'
     if path := options.value("log"):
         try:
             with open(path, "a", encoding="utf-8") as log:

@@ -6,7 +6,6 @@ The order is the contract. Each block says why it stands where it stands.
 from __future__ import annotations
 
 import stat
-from typing import Any
 
 from hutch.linux import caps
 from hutch.model.errors import Invalid
@@ -17,7 +16,11 @@ from hutch.runtime.step import Step
 from hutch.runtime.steps import cgroup_mounts, devices, execute, identity, kernel, masks, mounts, namespaces, rootfs
 from hutch.runtime.steps import terminal as terminals
 
-Config = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Config = dict[str, Any]
 
 
 def build(config: Config, rootfs_mounts: list[Mount], shape: Shape) -> list[Step]:

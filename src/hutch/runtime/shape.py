@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hutch.model.errors import Invalid
 from hutch.model.mount import Mount
 from hutch.runtime import standard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NAMESPACE_TYPES = ("user", "mount", "pid", "network", "ipc", "uts", "cgroup", "time")
 

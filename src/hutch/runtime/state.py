@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-from typing import Any
 
 from hutch.linux import process
+from hutch.model import json_text
 from hutch.model.errors import Conflict, Invalid, NotFound
 from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OCI_VERSION = "1.2.0"
 START_SOCKET = "start.sock"
@@ -32,9 +34,7 @@ class Container:
 
     def config(self) -> dict[str, Any]:
         """The OCI config the container was created with."""
-        with open(f"{self.folder}/config.json", encoding="utf-8") as file:
-            loaded: dict[str, Any] = json.load(file)
-            return loaded
+        return read(f"{self.folder}/config.json")
 
     def cgroup(self) -> Cgroup:
         """The container's cgroup."""
@@ -65,14 +65,32 @@ class Container:
 
     def save(self) -> None:
         """Write ``state.json``, whole or not at all."""
-        path = f"{self.folder}/state.json"
-        with open(path + ".new", "w", encoding="utf-8") as file:
-            json.dump(self.data, file)
-        os.rename(path + ".new", path)
+        write(f"{self.folder}/state.json", self.data)
 
     def remove(self) -> None:
         """Remove the folder."""
-        shutil.rmtree(self.folder)
+        remove_folder(self.folder)
+
+
+def read(path: str) -> dict[str, Any]:
+    """One of our own files. Raises OSError, Invalid."""
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        value: dict[str, Any] = json_text.decode(file.read())
+        return value
+
+
+def write(path: str, value: dict[str, Any]) -> None:
+    """Write ``value`` to ``path``, whole or not at all. Raises OSError."""
+    with open(path + ".new", "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(json_text.encode(value))
+    os.rename(path + ".new", path)
+
+
+def remove_folder(folder: str) -> None:
+    """Remove the folder of a container, in which there are only files. Raises OSError."""
+    for name in os.listdir(folder):
+        os.unlink(f"{folder}/{name}")
+    os.rmdir(folder)
 
 
 def alive(pid: int, started: int) -> bool:
@@ -108,8 +126,7 @@ def make_folder(root: str, name: str) -> str:
 def load(root: str, name: str) -> Container:
     """The container ``name``. Raises NotFound with runc's text."""
     try:
-        with open(f"{root}/{check_id(name)}/state.json", encoding="utf-8") as file:
-            return Container(root, name, json.load(file))
+        return Container(root, name, read(f"{root}/{check_id(name)}/state.json"))
     except FileNotFoundError:
         raise NotFound("container does not exist") from None
 

@@ -7,9 +7,12 @@ of the container executes it. Steps hold plain values, so that plans can be comp
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from hutch.linux import mount, paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HIGHEST_PRESERVED = 255
 """The highest descriptor number a process may be given beside its standard streams."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
-import json
 import os
-import shutil
-import socket
 import time
-from typing import Any
 
 from hutch.linux import process
 from hutch.model.errors import Invalid, System
 from hutch.runtime import bundle as bundles
-from hutch.runtime import console, state
+from hutch.runtime import state
 from hutch.runtime.arguments import Options, Parsed
 from hutch.runtime.seccomp import cache
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OPTIONS = Options(
     flags="no-pivot no-new-keyring",
@@ -53,9 +54,8 @@ def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, paren
     shape = _shape(config, name, parsed)
     with contextlib.ExitStack() as undo:
         home = state.make_folder(root, name)
-        undo.callback(shutil.rmtree, home)
-        with open(f"{home}/config.json", "w", encoding="utf-8") as file:
-            json.dump(config, file)
+        undo.callback(state.remove_folder, home)
+        state.write(f"{home}/config.json", config)
         parked = parent.park(shape)
         created = parent.create(
             parked,
@@ -71,6 +71,8 @@ def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, paren
         container = state.Container(root, name, _record(config, folder, created.pid, shape.cgroup))
         container.save()
         if parsed.value("console-socket"):
+            from hutch.runtime import console
+
             console.send(parsed.value("console-socket"), created.console)
             os.close(created.console)
             created.console = -1
@@ -118,7 +120,7 @@ def filter_of(config: dict[str, Any], root: str) -> bytes:
 
 def wait_at_socket(container: state.Container, created: parent.Created) -> None:
     """Leave init waiting for whoever connects to the container's start socket, so that we may end."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+    with contextlib.closing(_socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)) as listener:
         # By descriptor: a socket's own path may have 107 bytes only.
         folder = os.open(container.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -135,7 +137,7 @@ def wait_at_socket(container: state.Container, created: parent.Created) -> None:
 def discard(container: state.Container, created: parent.Created) -> None:
     """Undo a creation."""
     _kill(created)
-    shutil.rmtree(container.folder)
+    container.remove()
 
 
 def _kill(created: parent.Created) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from typing import Any
 
+from hutch.model import json_text
 from hutch.model.errors import Conflict, Invalid
 from hutch.runtime import state
 from hutch.runtime.arguments import Options, Parsed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OPTIONS = Options(flags="stats", values="interval")
 
@@ -38,7 +41,7 @@ def _print(kind: str, name: str, data: dict[str, Any] | None) -> None:
     event: dict[str, Any] = {"type": kind, "id": name}
     if data is not None:
         event["data"] = data
-    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.write(json_text.encode(event) + "\n")
     sys.stdout.flush()
 
 

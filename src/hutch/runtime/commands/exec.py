@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from hutch.model.errors import Conflict, Invalid
-from hutch.runtime import bundle, console, state
+from hutch.runtime import bundle, state
 from hutch.runtime.arguments import Options, Parsed
 from hutch.runtime.commands.create import filter_of, write_pid_file
 from hutch.runtime.commands.run import wait
 from hutch.runtime.stages import parent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OPTIONS = Options(
     flags="tty detach no-new-privs ignore-paused no-subreaper",
@@ -40,6 +43,8 @@ def run(root: str, parsed: Parsed) -> int:
     running = parent.execute(target, config, process, streams, code=filter_of(config, root))
     write_pid_file(parsed.value("pid-file"), running.pid)
     if parsed.value("console-socket"):
+        from hutch.runtime import console
+
         console.send(parsed.value("console-socket"), running.console)
         os.close(running.console)
         running.console = -1

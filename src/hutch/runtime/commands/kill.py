@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 
 from hutch.linux import process
+from hutch.model import signals
 from hutch.model.errors import Conflict, Invalid
 from hutch.runtime import state
 from hutch.runtime.arguments import Options, Parsed
@@ -47,12 +47,7 @@ def send(container: state.Container, number: int) -> None:
 def number_of(text: str) -> int:
     """The signal ``text`` names: a number, "KILL" or "SIGKILL". Raises Invalid."""
     name = text.upper().removeprefix("SIG")
-    if text.isascii() and text.isdigit():
-        number = int(text)
-    elif f"SIG{name}" in signal.Signals.__members__:
-        number = signal.Signals[f"SIG{name}"].value
-    else:
-        number = -1
-    if not 0 <= number <= 64:
+    number = int(text) if text.isascii() and text.isdigit() else signals.NUMBERS.get(name, -1)
+    if not 0 <= number <= signals.RTMAX:
         raise Invalid(f"unknown signal {text!r}")
     return number

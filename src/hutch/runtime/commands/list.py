@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
+from hutch.model import json_text
 from hutch.model.errors import Invalid
 from hutch.runtime import state
 from hutch.runtime.arguments import Options, Parsed
@@ -19,7 +19,7 @@ def run(root: str, parsed: Parsed) -> int:
     if "quiet" in parsed.flags:
         sys.stdout.write("".join(f"{entry['id']}\n" for entry in entries))
     elif form == "json":
-        sys.stdout.write(json.dumps(entries or None) + "\n")
+        sys.stdout.write(json_text.encode(entries or None) + "\n")
     elif form == "table":
         rows = [(e["id"], str(e["pid"]), e["status"], e["bundle"], e["created"], "root") for e in entries]
         sys.stdout.write(table([("ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"), *rows]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 
+from hutch.model import json_text
 from hutch.model.errors import Invalid, System
 from hutch.runtime import state
 from hutch.runtime.arguments import Options, Parsed
@@ -21,7 +21,7 @@ def run(root: str, parsed: Parsed) -> int:
     pids = container.cgroup().pids()
     form = parsed.value("format", "table")
     if form == "json":
-        sys.stdout.write(json.dumps(pids) + "\n")
+        sys.stdout.write(json_text.encode(pids) + "\n")
         return 0
     if form != "table":
         raise Invalid("invalid format option")

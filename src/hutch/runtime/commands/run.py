@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # without enum, which costs a third of the start-up
 import os
-import signal
 
 from hutch.linux import process
-from hutch.runtime import console
 from hutch.runtime.arguments import Options, Parsed
 from hutch.runtime.commands import create, delete, start
 from hutch.runtime.stages import parent
@@ -42,6 +41,8 @@ def wait(pid: int, pidfd: int, master: int) -> int:
     """Serve the terminal if there is one, pass signals on, and return the exit code (128 + n for signal n)."""
     forward_signals(pidfd)
     if master >= 0:
+        from hutch.runtime import console
+
         console.serve(master, pidfd)
         os.close(master)
     _, status = os.waitpid(pid, 0)
@@ -58,5 +59,5 @@ def forward_signals(pidfd: int) -> None:
         except ProcessLookupError:
             return
 
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
-        signal.signal(number, forward)
+    for number in (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2):
+        _signal.signal(number, forward)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
 
 from hutch.model.errors import Conflict, Unsupported
 from hutch.runtime.arguments import Options, Parsed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OPTIONS = Options(flags="rootless", values="bundle", short="b=bundle")
 

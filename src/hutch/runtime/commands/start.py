@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _socket
 import os
-import socket
 
 from hutch.model.errors import Conflict
 from hutch.runtime import hooks, state
@@ -29,7 +29,7 @@ def run(root: str, parsed: Parsed) -> int:
 
 
 def _connect_and_start(container: state.Container) -> None:
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
     folder = os.open(container.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         sock.connect(f"/proc/self/fd/{folder}/{state.START_SOCKET}")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import Any
 
+from hutch.model import json_text
 from hutch.model.errors import Invalid
 from hutch.runtime import bundle, state
 from hutch.runtime.arguments import Options, Parsed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OPTIONS = Options(
     values="resources blkio-weight cpu-period cpu-quota cpu-burst cpu-share cpu-rt-period cpu-rt-runtime cpuset-cpus "
@@ -41,8 +44,7 @@ def run(root: str, parsed: Parsed) -> int:
     merged = config["linux"].setdefault("resources", {})
     for key, value in resources.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
-    with open(f"{container.folder}/config.json", "w", encoding="utf-8") as file:
-        json.dump(config, file)
+    state.write(f"{container.folder}/config.json", config)
     return 0
 
 
@@ -51,7 +53,7 @@ def wanted(parsed: Parsed) -> dict[str, Any]:
     if path := parsed.value("resources"):
         if path != "-":
             return bundle.read_json(path)
-        value: dict[str, Any] = json.load(sys.stdin)
+        value: dict[str, Any] = json_text.decode(sys.stdin.read())
         return value
     resources: dict[str, Any] = {}
     for option, (group, key) in _NUMBERS.items():

@@ -6,9 +6,9 @@ of bytes is the digest of the rest, and its name the digest of its inputs. Anyth
 
 from __future__ import annotations
 
-import json
 import os
 
+from hutch.model import json_text
 from hutch.runtime.seccomp import compile as compiler
 from hutch.runtime.seccomp.instruction import MAXIMUM
 from hutch.runtime.seccomp.syscalls import native
@@ -28,9 +28,16 @@ _DIGEST = 32
 _INSTRUCTION = 8
 
 
+def _sorted(value: Any) -> Any:
+    """``value`` with the keys of every object in order, so that the order in a file makes no other name."""
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
 def key(config: dict[str, Any]) -> str:
     """The name of the cache file for a config on this machine."""
-    text = json.dumps(config, sort_keys=True, separators=(",", ":")).encode()
+    text = json_text.encode(_sorted(config)).encode()
     return blake2b(_VERSION + b"\0" + native().encode() + b"\0" + text, digest_size=_DIGEST).hexdigest()
 
 

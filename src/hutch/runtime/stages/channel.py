@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import _socket
 import array
-import json
 import os
+
+from hutch.model import json_text
+from hutch.model.errors import Invalid
 
 _INLINE = 48 * 1024
 _LONGEST = 256 * 1024  # more than a datagram can be (net.core.wmem_max): others do not send memfds
@@ -39,7 +41,10 @@ class Channel:
 
     def send(self, message: dict[str, object], fds: tuple[int, ...] = (), blob: bytes = b"") -> None:
         """Send ``message`` with ``fds`` and ``blob`` (bytes that are not text). Raises Closed, OSError."""
-        data = json.dumps(message, separators=(",", ":")).encode("utf-8", "surrogateescape")
+        try:
+            data = json_text.encode(message).encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError as err:
+            raise Invalid(f"text that is not Unicode: {err.object[err.start : err.end]!r}") from None
         data += b"\0" + blob if blob else b""
         big = -1
         try:
@@ -56,7 +61,7 @@ class Channel:
                 os.close(big)
 
     def receive(self) -> tuple[dict[str, object], list[int], bytes]:
-        """The next message, its descriptors (close-on-exec, now ours) and blob. Raises Closed, OSError."""
+        """The next message, its descriptors (close-on-exec, now ours) and blob. Raises Closed, OSError, ValueError."""
         size = _socket.CMSG_SPACE(_MAX_FDS * 4)
         try:
             data, ancillary, _, _ = self.sock.recvmsg(_LONGEST, size, _socket.MSG_CMSG_CLOEXEC)
@@ -76,7 +81,10 @@ class Channel:
             finally:
                 os.close(big)
         text, _, blob = data.partition(b"\0")
-        return json.loads(text.decode("utf-8", "surrogateescape")), descriptors, blob
+        try:
+            return json_text.decode(text.decode("utf-8", "surrogateescape")), descriptors, blob
+        except Invalid as err:
+            raise ValueError(err.message) from None
 
 
 def pair() -> tuple[Channel, Channel]:

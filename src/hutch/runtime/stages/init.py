@@ -10,7 +10,6 @@ import _socket
 import fcntl
 import gc
 import os
-from typing import Any, NoReturn
 
 from hutch.linux import libc, namespaces, paths, process
 from hutch.model.errors import HutchError
@@ -21,6 +20,10 @@ from hutch.runtime.shape import Shape
 from hutch.runtime.stages.channel import Channel, Closed
 from hutch.runtime.step import HIGHEST_PRESERVED, Inside, Step, StepFailed, strerror
 from hutch.runtime.steps import mounts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 
 class Link:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import resource
 from contextlib import ExitStack, suppress
-from typing import Any
 
 from hutch.linux import mount, namespaces, process
 from hutch.model.errors import Invalid
@@ -25,7 +24,12 @@ from hutch.runtime.stages.failure import SandboxFailed
 from hutch.runtime.step import HIGHEST_PRESERVED, Step, StepFailed
 from hutch.runtime.steps.namespaces import JoinNamespace
 
-Config = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Config = dict[str, Any]
+
 Streams = tuple[int, int, int]
 
 _LATE = ("cgroup", "time")

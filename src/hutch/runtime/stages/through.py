@@ -7,12 +7,15 @@ intermediate joins, clones with CLONE_PARENT, so that the child is a child of ou
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from hutch.linux import namespaces, process
 from hutch.runtime.stages.channel import Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
 from hutch.runtime.step import StepFailed, strerror
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def clone(join: Callable[[], None], flags: int, cgroup_fd: int = -1) -> tuple[int, int]:

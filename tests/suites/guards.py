@@ -50,4 +50,16 @@ RESOLVED_IN_ROOT = Guard(
 )
 """Mount targets are found by descriptors inside the root; without, by a path that the kernel follows anywhere."""
 
+SEALED = Guard("runtime/sealed.py", "    if is_sealed():\n", "    if sys.argv:\n")
+"""The interpreter runs on from a mount of itself that nobody can write to."""
+
+IMPORTS_NOTHING = Guard(
+    "runtime/steps/rootfs.py",
+    '        os.chdir("/")\n        if self.propagation:\n',
+    '        os.chdir("/")\n        try:\n            import fractions  # noqa\n'
+    "        except ImportError:\n            pass\n"
+    "        if self.propagation:\n",
+)
+"""Not a line but the absence of one: every module is loaded before the root changes."""
+
 NOT_OVER_PROCFS = Guard("runtime/steps/mounts.py", "        refuse_procfs(target, self.destination, self.source)\n", "")

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from suites.guards import IMPORTS_NOTHING, SEALED, guarded
 
 pytestmark = pytest.mark.kernel
 
@@ -56,6 +62,7 @@ def test_execs_and_containers_leave_no_descriptor_behind(house: Any) -> None:
     assert len(descriptors(house.pid)) <= launcher, descriptors(house.pid)
 
 
+@guarded(SEALED)
 def test_their_program_file_cannot_be_written_cve_2019_5736(house: Any) -> None:
     """A container's process is this program until its execve, and an entrypoint ``#!/proc/self/exe`` brings it back."""
     keeper = house.run("sleep", "100")
@@ -64,3 +71,47 @@ def test_their_program_file_cannot_be_written_cve_2019_5736(house: Any) -> None:
         assert os.statvfs(f"/proc/{pid}/exe").f_flag & os.ST_RDONLY
         with pytest.raises(OSError, match=r"Read-only file system|Text file busy"):
             os.open(f"/proc/{pid}/exe", os.O_WRONLY | os.O_APPEND)
+
+
+LOADS = re.compile(r'(\.py|\.pyc|\.so[.\d]*|/encodings|/lib/python[^"]*|nsswitch\.conf)"')
+
+
+@guarded(IMPORTS_NOTHING)
+@pytest.mark.parametrize("parked", [False, True])
+def test_nothing_is_imported_after_the_root_has_changed(house: Any, tmp_path: Path, parked: bool) -> None:
+    """From ``pivot_root`` (or from joining a container) to ``execve``, nothing is opened that a loader wants."""
+    if shutil.which("strace") is None:
+        pytest.skip("needs strace")
+    log = tmp_path / "trace"
+    command = ["strace", "-f", "-qq", "-s", "200", "-o", str(log), "-e", "trace=open,openat,pivot_root,setns,execve"]
+    tracer = subprocess.Popen([*command, "-p", str(house.pid)])
+    try:
+        end = time.monotonic() + 20
+        while "TracerPid:\t0\n" in Path(f"/proc/{house.pid}/status").read_text():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        identity = house.park(1)[0] if parked else ""
+        keeper = house.run("sleep", "100", identity=identity)
+        keeper.event("started")
+        keeper.request(op="exec", exec="e", process=house.process(["true"]))
+        keeper.event("exec-exit", "exec-failed")
+        keeper.release()
+    finally:
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait(20)
+    entered = {"pivot_root": 0, "setns": 0}
+    calls: dict[str, list[str]] = {}
+    for line in log.read_text(errors="replace").splitlines():
+        pid, _, call = line.partition(" ")
+        calls.setdefault(pid, []).append(call.strip())
+    for each in calls.values():
+        at = next((n for n, call in enumerate(each) if call.startswith(("pivot_root(", "setns("))), None)
+        if at is None:
+            continue
+        entered[each[at].partition("(")[0]] += 1
+        for call in each[at:]:
+            if call.startswith("execve("):
+                break
+            assert not LOADS.search(call), call
+    assert entered["pivot_root"] >= 1
+    assert entered["setns"] >= 1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from suites.guards import Guard, guarded
+from suites.guards import IMPORTS_NOTHING, SEALED, Guard, guarded
 
 pytestmark = pytest.mark.kernel
 
@@ -23,6 +23,10 @@ INSIDE_ROOT = Guard("runtime/steps/execute.py", "        inside_root()\n", "")
 MADE_IN_ROOT = Guard(
     "runtime/steps/execute.py", "            os.close(inside.root.mkdirs(self.path))\n", "            pass\n"
 )
+
+
+LOADS = re.compile(r'(\.py|\.pyc|\.so[.\d]*|/encodings|/lib/python[^"]*|nsswitch\.conf)"')
+"""A system call that opens what an interpreter or the C library loads."""
 
 
 @pytest.fixture
@@ -65,7 +69,7 @@ def test_no_working_directory_of_exec_through_a_descriptor_cve_2024_21626(box: A
         assert host not in result.stdout, number
 
 
-@guarded(Guard("runtime/sealed.py", "    if is_sealed():\n", "    if sys.argv:\n"))
+@guarded(SEALED)
 def test_the_interpreter_cannot_be_overwritten_cve_2019_5736(box: Any, tmp_path: Path) -> None:
     """An entrypoint that makes the kernel run the runtime's interpreter again, inside, and reopens it for writing."""
     python = tmp_path / "usr" / "bin" / "python3"
@@ -131,15 +135,7 @@ def test_who_joins_a_container_is_closed_to_it_first_cve_2016_9962(box: Any, tmp
     assert joined
 
 
-@guarded(
-    Guard(
-        "runtime/steps/rootfs.py",
-        '        os.chdir("/")\n        if self.propagation:\n',
-        '        os.chdir("/")\n        try:\n            import fractions  # noqa\n'
-        "        except ImportError:\n            pass\n"
-        "        if self.propagation:\n",
-    )
-)
+@guarded(IMPORTS_NOTHING)
 def test_nothing_is_imported_after_the_root_has_changed(box: Any, tmp_path: Path) -> None:
     """A module loaded then would be the image's, run as the host's root (CVE-2019-14271's shape)."""
     box.write("true")
@@ -153,5 +149,31 @@ def test_nothing_is_imported_after_the_root_has_changed(box: Any, tmp_path: Path
         for call in calls[at:]:
             if call.startswith("execve("):
                 break
-            assert not re.search(r'(\.py|\.pyc|\.so[.\d]*|/encodings|/lib/python[^"]*|nsswitch\.conf)"', call), call
+            assert not LOADS.search(call), call
     assert pivoted == 1
+
+
+@guarded(
+    Guard(
+        "runtime/stages/init.py",
+        '        for step in plan.join_steps(config, config["process"]):\n',
+        "        try:\n            import fractions  # noqa\n"
+        "        except ImportError:\n            pass\n"
+        '        for step in plan.join_steps(config, config["process"]):\n',
+    )
+)
+def test_nothing_is_imported_by_who_has_joined_a_container(box: Any, tmp_path: Path) -> None:
+    box.create("sleep", "60")
+    box.call("start", box.name)
+    entered = 0
+    found = traced(box, tmp_path, "open,openat,setns,execve", "exec", box.name, "true")
+    for calls in found.values():
+        at = next((n for n, call in enumerate(calls) if call.startswith("setns(")), None)
+        if at is None:
+            continue
+        entered += 1
+        for call in calls[at:]:
+            if call.startswith("execve("):
+                break
+            assert not LOADS.search(call), call
+    assert entered

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from suites.guards import IMPORTS_NOTHING, SEALED, guarded
 
 pytestmark = pytest.mark.kernel

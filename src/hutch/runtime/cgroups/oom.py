@@ -44,6 +44,17 @@ class Watch:
             self.close()
             raise
 
+    def fds(self) -> list[int]:
+        """The descriptors, for :meth:`of` in another process: one, or on v1 two."""
+        return [fd for fd in (self.fd, self._held) if fd >= 0]
+
+    @classmethod
+    def of(cls, fds: list[int]) -> Watch:
+        """The watch behind descriptors that another process made."""
+        watch = cls.__new__(cls)
+        watch.fd, watch._held = fds[0], fds[1] if len(fds) > 1 else -1
+        return watch
+
     def drain(self) -> None:
         """Read away what made the fd readable."""
         try:

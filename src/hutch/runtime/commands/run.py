@@ -24,7 +24,7 @@ def run(root: str, parsed: Parsed) -> int:
     container, created = create.create(root, parsed.the_id("run"), parsed)
     try:
         create.write_pid_file(parsed.value("pid-file"), created.pid)
-        parent.start(created)
+        parent.start(created.channel)
         start.poststart(container)
     except BaseException:
         create.discard(container, created)

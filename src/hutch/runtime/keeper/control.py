@@ -46,26 +46,8 @@ class Control:
         self._channels.append(channel)
         self._loop.watch(channel.fileno(), READ, lambda events: self._ready(channel, events))
 
-    def listen(self, path: str) -> None:
-        """Accept connections of our own user at ``path``. Raises OSError."""
-        folder = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        kind = _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC | _socket.SOCK_NONBLOCK
-        listener = _socket.socket(_socket.AF_UNIX, kind)
-        try:
-            name = f"/proc/self/fd/{folder}/{os.path.basename(path)}"  # sun_path is short, container paths are not
-            if os.path.lexists(name):
-                os.unlink(name)
-            mask = os.umask(0o177)
-            try:
-                listener.bind(name)
-            finally:
-                os.umask(mask)
-            listener.listen(_BACKLOG)
-        except BaseException:
-            listener.close()
-            raise
-        finally:
-            os.close(folder)
+    def serve(self, listener: _socket.socket) -> None:
+        """Accept connections of our own user at what :func:`listen` made."""
         self._listener = listener
         self._loop.watch(listener.fileno(), READ, lambda _events: self._accept())
 
@@ -140,3 +122,26 @@ class Control:
             self._loop.forget(self._listener.fileno())
             self._listener.close()
             self._listener = None
+
+
+def listen(path: str) -> _socket.socket:
+    """A listening socket at ``path``, for us only. Raises OSError."""
+    folder = os.open(os.path.dirname(path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    kind = _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC | _socket.SOCK_NONBLOCK
+    listener = _socket.socket(_socket.AF_UNIX, kind)
+    try:
+        name = f"/proc/self/fd/{folder}/{os.path.basename(path)}"  # sun_path is short, container paths are not
+        if os.path.lexists(name):
+            os.unlink(name)
+        mask = os.umask(0o177)
+        try:
+            listener.bind(name)
+        finally:
+            os.umask(mask)
+        listener.listen(_BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    finally:
+        os.close(folder)
+    return listener

@@ -13,7 +13,7 @@ from hutch.runtime.keeper.log import NoLog
 from hutch.runtime.keeper.loop import Loop
 from hutch.runtime.keeper.sandbox import Job
 from hutch.runtime.keeper.state import outcome
-from hutch.runtime.keeper.stdio import Pipes
+from hutch.runtime.keeper.stdio import Ends, Pipes
 from hutch.runtime.keeper.streams import Streams
 from hutch.runtime.stages.failure import SandboxFailed
 
@@ -174,7 +174,7 @@ class Execs:
                 os.kill(each.pid, signal.SIGKILL)
 
 
-def connect(streams: Streams, pipes: Pipes | None, master: int) -> None:
+def connect(streams: Streams, pipes: Ends | None, master: int) -> None:
     """Let ``streams`` serve a process that was started with our ends of ``pipes``, or with a terminal."""
     if pipes is None:
         console.take(streams, master)

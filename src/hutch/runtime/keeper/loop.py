@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import time
 from collections.abc import Callable
+
+from hutch.linux import signals
 
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
@@ -47,8 +48,7 @@ class Loop:
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._handlers[self._wake_read] = self._woken
         self._poll.register(self._wake_read, READ)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        signals.watch_children(self._wake_write)
 
     def watch(self, fd: int, events: int, handler: Handler) -> None:
         """Call ``handler(events)`` whenever ``fd`` is ready; 0 watches for hang-up only."""
@@ -101,8 +101,7 @@ class Loop:
 
     def close(self) -> None:
         """Give back descriptors and signals."""
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signals.forget_children()
         self._poll.close()
         os.close(self._wake_read)
         os.close(self._wake_write)

@@ -8,30 +8,29 @@ when the container was never started, after the daemon went away), then cleans u
 
 from __future__ import annotations
 
+import _socket
 import gc
 import json
 import os
-import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from hutch.linux import process
+from hutch.linux import process, signals
 from hutch.model.errors import Conflict, Invalid
+from hutch.runtime.cgroups import oom
 from hutch.runtime.cgroups.oom import Watch
-from hutch.runtime.keeper import console, state
-from hutch.runtime.keeper.control import Control, Message
+from hutch.runtime.keeper import console, maker, state
+from hutch.runtime.keeper.control import Control, Message, listen
 from hutch.runtime.keeper.exec import DRAIN, Execs, connect, failure, wanted
 from hutch.runtime.keeper.foreign import Foreign
 from hutch.runtime.keeper.log import open_log
 from hutch.runtime.keeper.loop import READ, Loop, Timer
 from hutch.runtime.keeper.sandbox import Sandbox
-from hutch.runtime.keeper.stdio import Pipes
+from hutch.runtime.keeper.stdio import Ends, Pipes
 from hutch.runtime.keeper.streams import Streams
-from hutch.runtime.shape import Shape
-from hutch.runtime.stages import parent
-from hutch.runtime.stages.channel import Channel, Closed
+from hutch.runtime.stages.channel import Channel, Closed, pair
 
 ALONE = 30.0
 _FLUSH_CHECK = 0.2
@@ -47,12 +46,12 @@ def run(channel: Channel, parked: tuple[str, str] | None = None) -> NoReturn:
     code = 1
     try:
         become_keeper(channel)
-        sandbox = Sandbox(parent.park(Shape.standard(*parked)) if parked else None)
-        if parked:
-            channel.send({"event": "parked"})
-        code = serve(channel, sandbox)
-    except Closed:
-        code = 0
+        ours, theirs = pair()
+        if not os.fork():
+            ours.close()
+            maker.make(channel, theirs, parked)
+        theirs.close()
+        code = serve(channel, ours)
     finally:
         os._exit(code)
 
@@ -60,38 +59,44 @@ def run(channel: Channel, parked: tuple[str, str] | None = None) -> NoReturn:
 def become_keeper(channel: Channel) -> None:
     """Let go of the launcher's descriptors and session, and become the reaper of what the container leaves behind."""
     gc.disable()
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signals.forget_children()
     fd = channel.fileno()
-    process.close_from(3, fd - 1)
-    process.close_from(fd + 1)
+    for name in os.listdir("/proc/self/fd"):
+        if (number := int(name)) > 2 and number != fd:
+            with suppress(OSError):  # the one of the list itself
+                os.close(number)
     os.setsid()
     process.set_name("hutch-keeper")
     process.become_subreaper()
 
 
-def serve(channel: Channel, sandbox: Any) -> int:
-    """Wait for ``create`` and keep the container until it is released."""
+def serve(channel: Channel, making: Channel) -> int:
+    """Wait for what the maker makes, and keep the container until it is released."""
+    loop = Loop()
     try:
-        received, fds, _ = channel.receive()
-    except Closed:
-        sandbox.remove()
+        received, fds, _ = making.receive()
+    except Closed:  # nobody wanted it
         return 0
-    request: Message = received
-    if request["keeper"].get("runtime"):
-        sandbox.remove()
-        sandbox = Foreign(request["keeper"]["runtime"])
-    keeper = Keeper(channel, sandbox, request)
-    keeper.create(fds)
-    keeper.loop.run()
+    making.close()
+    made: Message = received
+    if made["kind"] == "foreign":
+        request: Message = made["request"]
+        keeper = Keeper(loop, channel, Foreign(request["keeper"]["runtime"]), request)
+        keeper.create(fds)
+    elif made["kind"] == "made":
+        keeper = Keeper(loop, channel, Sandbox(made, fds.pop(0), fds.pop(0)), made)
+        keeper.adopt(made, fds)
+    else:
+        return 0
+    loop.run()
     return 0
 
 
 class Keeper:
     """One container. ``state`` goes ``creating``, ``created``, ``running`` (``paused``), ``exited``."""
 
-    def __init__(self, channel: Channel, sandbox: Any, request: Message) -> None:
-        self.loop = Loop()
+    def __init__(self, loop: Loop, channel: Channel, sandbox: Any, request: Message) -> None:
+        self.loop = loop
         self.control = Control(self.loop, self._handle, self._alone)
         self.control.add(channel)
         self._sandbox = sandbox
@@ -102,6 +107,7 @@ class Keeper:
         self._started = 0
         self._exit: Message | None = None
         self._oom: Watch | None = None
+        self._memory: tuple[str, int] = ("", 0)
         self._ooms = 0
         self._timer: Timer | None = None
         self._released = self._reaped = False
@@ -124,13 +130,34 @@ class Keeper:
 
     # --- from nothing to running
 
+    def adopt(self, made: Message, fds: list[int]) -> None:
+        """Take over a container that was made (and told of), and start it when the request says so."""
+        spec = self._spec
+        if made["oom"]:
+            folder, version, self._ooms = made["oom"]
+            self._memory = folder, version
+            self._oom = Watch.of([fds.pop(0) for _ in range(2 if version == 1 else 1)])
+            self.loop.watch(self._oom.fd, READ, lambda _events: self._oom_event())
+        try:
+            self.control.serve(_socket.socket(fileno=fds.pop(0)))
+            self._streams = Streams(self.loop, open_log(spec.get("log")))
+            if spec.get("terminal"):
+                connect(self._streams, None, fds.pop(0))
+            else:
+                ends = Ends(fds.pop(0), fds.pop(0), fds.pop(0) if spec.get("stdin") else -1)
+                connect(self._streams, ends, -1)
+        except BaseException as error:
+            self._failed(error)
+            return
+        self._created(fds)
+
     def create(self, fds: list[int]) -> None:
-        """Make the container, tell so, and start it when the request says so. What fails becomes a ``failed`` event."""
+        """Make a container of another runtime, tell so, and go on. What fails becomes a ``failed`` event."""
         spec = self._spec
         pipes = None
         try:
             self._streams = Streams(self.loop, open_log(spec.get("log")))
-            self.control.listen(spec["socket"])
+            self.control.serve(listen(spec["socket"]))
             with open(os.path.join(self._bundle, "config.json"), "rb") as file:
                 config = json.load(file)
             pipes = None if spec.get("terminal") else Pipes(stdin=bool(spec.get("stdin")))
@@ -145,12 +172,16 @@ class Keeper:
         if pipes:
             pipes.close_theirs()
         connect(self._streams, pipes, master)
-        self._streams.on_end = self._output_ended
-        self._state = "created"
-        self.loop.child(self._sandbox.pid, self._init_ended)
         self._write_state()
         self._watch_oom()
         self._tell_created()
+        self._created(fds)
+
+    def _created(self, fds: list[int]) -> None:
+        spec = self._spec
+        self._streams.on_end = self._output_ended
+        self._state = "created"
+        self.loop.child(self._sandbox.pid, self._init_ended)
         if spec.get("attach") and fds:
             self._attach(spec["attach"], fds)
         if spec.get("start"):
@@ -258,8 +289,10 @@ class Keeper:
 
     def _watch_oom(self) -> None:
         cgroup = self._sandbox.cgroup
-        if cgroup is None or cgroup.folder("memory") is None:
+        folder = cgroup.folder("memory") if cgroup is not None else None
+        if folder is None:
             return
+        self._memory = folder, cgroup.layout.version_of("memory")
         self._ooms = cgroup.oom_count()
         self._oom = cgroup.watch_oom()
         self.loop.watch(self._oom.fd, READ, lambda _events: self._oom_event())
@@ -267,7 +300,7 @@ class Keeper:
     def _oom_event(self) -> None:
         if self._oom is not None:
             self._oom.drain()
-        count = self._sandbox.cgroup.oom_count()
+        count = oom.count(*self._memory)
         if count > self._ooms:
             self._ooms = count
             self.control.event({"event": "oom"})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import _socket
+import json
 from typing import Any, Protocol
 
-from hutch.linux import process
+from hutch.linux import signals
 from hutch.model.errors import Conflict, NotFound
-from hutch.model.mount import Mount
-from hutch.runtime.cgroups.cgroup import Cgroup
+from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 from hutch.runtime.keeper.loop import READ, Loop
-from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
+from hutch.runtime.stages.channel import Channel
 from hutch.runtime.stages.failure import SandboxFailed
 
 Stdio = tuple[int, int, int]
@@ -30,59 +31,30 @@ class Job(Protocol):
 
 
 class Sandbox:
-    """Wraps :mod:`hutch.runtime.stages.parent` for one container. ``pid`` is 0 before :meth:`create`."""
+    """A container that a maker made: ``made`` and ``fds`` are what it sends (``maker.py``)."""
 
-    def __init__(self, parked: parent.Parked | None = None) -> None:
-        self._parked = parked
-        self._created: parent.Created | None = None
-        self._config: dict[str, Any] = {}
-        self._code = b""
-        self.pid = 0
-        self.pidfd = -1
-        self.alone = True
+    def __init__(self, made: dict[str, Any], pidfd: int, init: int) -> None:
+        self._channel: Channel | None = Channel(_socket.socket(fileno=init))
+        self._bundle = str(made["bundle"])
+        self._cgroup = str(made["cgroup"])
+        self._seccomp: dict[str, Any] | None = made["seccomp"]
+        self._code: str | None = made["keeper"].get("seccomp")
+        self.pid: int = made["pid"]
+        self.pidfd = pidfd
+        self.alone = bool(made["alone"])
         """Whether the container's processes have a pid namespace of their own, so that all end with the first."""
 
     @property
     def cgroup(self) -> Cgroup | None:
-        """The container's cgroup."""
-        return self._created.cgroup if self._created else None
-
-    def create(
-        self, identity: str, config: dict[str, Any], bundle: str, spec: dict[str, Any], stdio: Stdio | None
-    ) -> int:
-        """Make the container up to start; the master of its terminal or -1. Raises SandboxFailed, Invalid, OSError.
-
-        A parked sandbox of another shape is given up and a fitting one made.
-        """
-        shape = Shape.of(config, identity)
-        parked, self._parked = self._parked, None
-        if parked is not None and not parked.shape.fits(shape):
-            parked.discard()
-            parked = None
-        self._config = config
-        self._code = read_code(spec.get("seccomp"))
-        rootfs = [Mount.from_oci(each) for each in spec.get("rootfs") or ()]
-        state = {
-            "ociVersion": "1.2.0",
-            "id": identity,
-            "bundle": bundle,
-            "annotations": config.get("annotations") or {},
-        }
-        created = parent.create(parked or parent.park(shape), config, rootfs, stdio, code=self._code, state=state)
-        self._created = created
-        self.pid, self.pidfd = created.pid, created.pidfd
-        self.alone = "pid" in shape.new
-        return created.console
-
-    def namespace(self, kind: str) -> int:
-        """A descriptor of the container's namespace. Raises OSError."""
-        return parent.namespace_fd(self.pid, kind)
+        """The container's cgroup, looked up anew: what is known about cgroups takes memory."""
+        return open_cgroup(self._cgroup) if self._cgroup else None
 
     def start(self) -> None:
         """Start the container's process. Raises SandboxFailed."""
-        if self._created is None:
-            raise Conflict("container is not created")
-        parent.start(self._created)
+        channel, self._channel = self._channel, None
+        if channel is None:
+            raise Conflict("container is started already")
+        parent.start(channel)
 
     def execute(self, loop: Loop, settings: dict[str, Any], stdio: Stdio | None, code: str | None, job: Job) -> None:
         """Start a further process and tell ``job``; the streams may be closed when this returns.
@@ -94,8 +66,17 @@ class Sandbox:
         if cgroup is not None and cgroup.is_frozen():
             raise Conflict("container is paused, unpause the container before exec")
         target = parent.Target(self.pid, cgroup.path if cgroup else "")
-        program = self._code if code is None else read_code(code)
-        _Start(loop, parent.join(target, self._config, settings, stdio, code=program), job)
+        config, program = self._filter(code)
+        _Start(loop, parent.join(target, config, settings, stdio, code=program), job)
+
+    def _filter(self, code: str | None) -> tuple[dict[str, Any], bytes]:
+        """The part of the config about seccomp, and the compiled program for it."""
+        if code == "" or (code is None and not self._seccomp):
+            return {}, b""
+        if program := read_code(code or self._code):
+            return {"linux": {"seccomp": self._seccomp or {"flags": []}}}, program
+        with open(f"{self._bundle}/config.json", "rb") as file:
+            return json.load(file), b""  # compiled there
 
     def signal(self, number: int, everyone: bool) -> None:
         """Send a signal to the first process or to all. Raises NotFound when it has ended."""
@@ -104,7 +85,7 @@ class Sandbox:
             cgroup.kill_all(number)
             return
         try:
-            process.pidfd_send_signal(self.pidfd, number)
+            signals.send(self.pidfd, number)
         except ProcessLookupError:
             raise NotFound("the container's process has ended") from None
 
@@ -121,9 +102,10 @@ class Sandbox:
         self._own_cgroup().apply(resources)
 
     def _own_cgroup(self) -> Cgroup:
-        if self.cgroup is None:
+        cgroup = self.cgroup
+        if cgroup is None:
             raise Conflict("container has no cgroup")
-        return self.cgroup
+        return cgroup
 
     def end(self) -> None:
         """Kill what is left of the container. The first process itself is reaped by the loop."""
@@ -134,18 +116,19 @@ class Sandbox:
         """Kill the first process (before or after start); the kernel ends its pid namespace."""
         if self.pidfd >= 0:
             try:
-                process.pidfd_send_signal(self.pidfd, 9)
+                signals.send(self.pidfd, 9)
             except ProcessLookupError:
                 return
 
     def remove(self) -> None:
         """Kill everything and remove the cgroup. Raises System when it stays busy."""
-        if self._parked is not None:
-            self._parked.discard()
-            self._parked = None
-        if self.cgroup is not None:
-            self.cgroup.kill_all()
-            self.cgroup.remove()
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.close()
+        cgroup = self.cgroup
+        if cgroup is not None:
+            cgroup.kill_all()
+            cgroup.remove()
 
 
 class _Start:

@@ -10,13 +10,24 @@ PIPE_SIZE = 1024 * 1024
 """What a process may write before it has to wait for the keeper (pipe(7); the kernel allocates only what is used)."""
 
 
-class Pipes:
+class Ends:
+    """Our ends of a process's three streams; ``stdin`` may be -1."""
+
+    __slots__ = ("stderr", "stdin", "stdout")
+
+    def __init__(self, stdout: int, stderr: int, stdin: int) -> None:
+        self.stdout = stdout
+        self.stderr = stderr
+        self.stdin = stdin
+
+
+class Pipes(Ends):
     """Both ends of a process's three streams: ``theirs`` for the child, ours by name (``stdin`` may be -1).
 
     Without ``stdin`` the process reads an empty, closed pipe.
     """
 
-    __slots__ = ("stderr", "stdin", "stdout", "theirs")
+    __slots__ = ("theirs",)
 
     def __init__(self, *, stdin: bool) -> None:
         with ExitStack() as undo:
@@ -27,7 +38,8 @@ class Pipes:
             for _, write in ends[1:]:
                 _enlarge(write)
             undo.pop_all()
-        (their_in, self.stdin), (self.stdout, their_out), (self.stderr, their_err) = ends
+        (their_in, own_in), (own_out, their_out), (own_err, their_err) = ends
+        super().__init__(own_out, own_err, own_in)
         self.theirs = (their_in, their_out, their_err)
         if not stdin:
             os.close(self.stdin)

@@ -292,16 +292,27 @@ def _runtime_hooks(config: Config, state: dict[str, object]) -> None:
         raise SandboxFailed(err.message, stage="hooks", errno=err.errno) from err
 
 
-def start(created: Created) -> None:
-    """Let the container's process start; returns once its execve is done. Raises SandboxFailed."""
+def start(channel: Channel) -> None:
+    """Let the container's process start over ``channel`` of its :class:`Created`, which is closed.
+
+    Returns once its execve is done. Raises SandboxFailed.
+    """
     try:
-        created.channel.send({"op": "start"})
-        message, _, _ = created.channel.receive()
+        channel.send({"op": "start"})
+        message, _, _ = channel.receive()
     except Closed:
-        created.channel.close()
         return
-    created.channel.close()
+    finally:
+        channel.close()
     raise SandboxFailed.of(message)
+
+
+def discard(created: Created) -> None:
+    """End a container that was not started, and remove its cgroup. Raises OSError, System."""
+    created.channel.close()
+    _reap(created.pid, created.pidfd)
+    if created.cgroup is not None:
+        created.cgroup.remove()
 
 
 def execute(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hutch.model.errors import Conflict
-from hutch.runtime.keeper.control import Control
+from hutch.runtime.keeper.control import Control, listen
 from hutch.runtime.keeper.loop import Loop
 from hutch.runtime.stages.channel import Channel, pair
 
@@ -110,7 +110,7 @@ def test_a_new_daemon_connects_by_path(bench: Bench, tmp_path: Path) -> None:
     folder.mkdir()
     path = folder / "keeper.sock"
     path.write_text("left by a former one")
-    bench.control.listen(str(path))
+    bench.control.serve(listen(str(path)))
     assert path.stat().st_mode & 0o777 == 0o600
     fd = os.open(folder, os.O_PATH)
     daemon = Channel(_socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hutch.model.errors import Conflict
+from hutch.model.errors import Conflict, NotFound
 from hutch.runtime.keeper.sandbox import Sandbox, read_code
+from hutch.runtime.stages.channel import Channel, pair
+from hutch.runtime.stages.failure import SandboxFailed
 
 
 def test_programs_come_from_files(tmp_path: Path) -> None:
@@ -19,11 +25,66 @@ def test_programs_come_from_files(tmp_path: Path) -> None:
         read_code(str(tmp_path / "none"))
 
 
-def test_nothing_can_be_done_before_it_is_created() -> None:
-    sandbox = Sandbox()
-    for action in (sandbox.start, sandbox.pause, sandbox.resume, lambda: sandbox.update({})):
-        with pytest.raises(Conflict):
+Make = Callable[..., tuple[Sandbox, Channel]]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes one without cgroup, whose first process is a child of ours that sleeps; and init's end of its channel."""
+    made: list[tuple[Sandbox, Channel]] = []
+
+    def one(**more: Any) -> tuple[Sandbox, Channel]:
+        pid = os.posix_spawn("/bin/sleep", ["sleep", "100"], {})
+        ours, theirs = pair()
+        told = {
+            "bundle": str(tmp_path), "cgroup": "", "seccomp": None, "keeper": {}, "pid": pid, "alone": True, **more,
+        }  # fmt: skip
+        made.append((Sandbox(told, os.pidfd_open(pid), ours.sock.detach()), theirs))
+        return made[-1]
+
+    yield one
+    for it, channel in made:
+        channel.close()
+        it.kill()
+        with suppress(ChildProcessError):
+            os.waitpid(it.pid, 0)
+        it.remove()
+        os.close(it.pidfd)
+
+
+def test_a_start_ends_with_the_channel_and_happens_once(make: Make) -> None:
+    it, init = make()
+    init.send({"event": "failed", "stage": "exec", "errno": 2, "message": "no such file", "exit_code": 127})
+    with pytest.raises(SandboxFailed, match="no such file") as caught:
+        it.start()
+    assert caught.value.exit_code == 127
+    assert init.receive()[0] == {"op": "start"}
+    with pytest.raises(Conflict, match="started already"):
+        it.start()
+
+
+def test_without_a_cgroup(make: Make) -> None:
+    it, _ = make()
+    for action in (it.pause, it.resume, lambda: it.update({})):
+        with pytest.raises(Conflict, match="no cgroup"):
             action()
-    sandbox.kill()
-    sandbox.end()
-    sandbox.remove()
+    it.end()
+    it.signal(9, False)
+    assert os.WTERMSIG(os.waitpid(it.pid, 0)[1]) == 9
+    with pytest.raises(NotFound, match="has ended"):
+        it.signal(9, False)
+
+
+def test_which_filter_an_exec_gets(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "own.bpf").write_bytes(b"own")
+    (tmp_path / "other.bpf").write_bytes(b"other")
+    (tmp_path / "config.json").write_text('{"linux": {"seccomp": {"syscalls": []}}}')
+    small = {"flags": ["SECCOMP_FILTER_FLAG_LOG"]}
+    it, _ = make(seccomp=small, keeper={"seccomp": str(tmp_path / "own.bpf")})
+    assert it._filter(None) == ({"linux": {"seccomp": small}}, b"own")
+    assert it._filter(str(tmp_path / "other.bpf")) == ({"linux": {"seccomp": small}}, b"other")
+    assert it._filter("") == ({}, b"")
+    uncompiled, _ = make(seccomp=small)
+    assert uncompiled._filter(None) == ({"linux": {"seccomp": {"syscalls": []}}}, b"")
+    plain, _ = make()
+    assert plain._filter(None) == ({}, b"")

@@ -1,0 +1,34 @@
+"""Signals without the ``signal`` module, whose enumerations dirty 80 KB of every process that uses them (signal(7))."""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def watch_children(wake_fd: int) -> None:
+    """From now on write a byte to the non-blocking ``wake_fd`` whenever a child has ended."""
+    _signal.signal(_signal.SIGCHLD, _nothing)
+    _signal.set_wakeup_fd(wake_fd, warn_on_full_buffer=False)
+
+
+def ignore_children() -> None:
+    """Let the kernel reap our children at once (sigaction(2), SIGCHLD ignored)."""
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_IGN)
+
+
+def forget_children() -> None:
+    """The default again: nothing is written, and children wait to be reaped."""
+    _signal.set_wakeup_fd(-1)
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+
+
+def _nothing(_number: int, _frame: object) -> None:
+    """A handler must be there for the wake-up byte to be written."""
+
+
+send: Callable[[int, int], None] = _signal.pidfd_send_signal
+"""pidfd_send_signal(2) of (pidfd, signal). Raises ProcessLookupError when the process has ended, OSError."""

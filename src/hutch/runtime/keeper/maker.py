@@ -1,0 +1,154 @@
+"""Makes a container of our own for a keeper, in a child of the keeper that ends as soon as the container waits.
+
+To read a config, plan a container and talk with its init touches megabytes of objects, and a page once written is
+the process's own for good. The keeper lives as long as its container and there may be hundreds: so it lets a child do
+that and takes over the descriptors and a few words. The init becomes the keeper's child when the maker ends, because
+the keeper is a subreaper.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack
+from typing import Any, NoReturn
+
+from hutch.model.mount import Mount
+from hutch.runtime.cgroups.cgroup import Cgroup
+from hutch.runtime.keeper import control, state
+from hutch.runtime.keeper.exec import failure
+from hutch.runtime.keeper.log import open_log
+from hutch.runtime.keeper.sandbox import read_code
+from hutch.runtime.keeper.stdio import Pipes
+from hutch.runtime.shape import Shape
+from hutch.runtime.stages import parent
+from hutch.runtime.stages.channel import Channel, Closed
+
+Message = dict[str, Any]
+
+
+def make(daemon: Channel, keeper: Channel, parked: tuple[str, str] | None) -> NoReturn:
+    """The whole process. ``daemon`` is the keeper's control socket, which the keeper does not read meanwhile.
+
+    ``parked`` is (id, cgroup) of a standard sandbox to prepare before the request comes. Tells ``keeper`` one of
+    ``made`` (see :func:`_take_over`), ``foreign`` with the request for another runtime, or ``failed``, of which the
+    daemon has been told.
+    """
+    code = 1
+    try:
+        sandbox = parent.park(Shape.standard(*parked)) if parked else None
+        if parked:
+            daemon.send({"event": "parked"})
+        _serve(daemon, keeper, sandbox)
+        code = 0
+    except Closed:
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _serve(daemon: Channel, keeper: Channel, sandbox: parent.Parked | None) -> None:
+    try:
+        received, fds, _ = daemon.receive()
+    except Closed:
+        if sandbox is not None:
+            sandbox.discard()
+        return
+    request: Message = received
+    if request["keeper"].get("runtime"):
+        if sandbox is not None:
+            sandbox.discard()
+        keeper.send({"kind": "foreign", "request": request}, tuple(fds))
+        return
+    try:
+        _create(daemon, keeper, sandbox, request, fds)
+    except BaseException as error:
+        daemon.send({"event": "failed", **failure(error)})
+        keeper.send({"kind": "failed"})
+
+
+def _create(
+    daemon: Channel, keeper: Channel, sandbox: parent.Parked | None, request: Message, streams: list[int]
+) -> None:
+    """The container up to its start; undone on failure. Raises SandboxFailed, Invalid, OSError."""
+    spec, bundle = request["keeper"], request["bundle"]
+    with ExitStack() as undo:
+        if sandbox is not None:
+            undo.callback(sandbox.discard)
+        open_log(spec.get("log")).close()  # so that a log that cannot be written is told before anything starts
+        listener = control.listen(spec["socket"])
+        with open(os.path.join(bundle, "config.json"), "rb") as file:
+            config = json.load(file)
+        pipes = None if spec.get("terminal") else Pipes(stdin=bool(spec.get("stdin")))
+        undo.pop_all()
+        created, shape = create(sandbox, request["id"], config, bundle, spec, pipes.theirs if pipes else None)
+        undo.callback(parent.discard, created)
+        _write_state(request, created)
+        netns = parent.namespace_fd(created.pid, "network")
+        ends = [created.console] if pipes is None else [pipes.stdout, pipes.stderr, pipes.stdin]
+        message, fds = _take_over(request, config, created, shape)
+        fds += [listener.fileno(), *(fd for fd in ends if fd >= 0), *streams]
+        daemon.send({"event": "created", "pid": created.pid}, (netns,))
+        keeper.send(message, tuple(fds))
+        undo.pop_all()
+
+
+def create(
+    parked: parent.Parked | None, identity: str, config: Message, bundle: str, spec: Message,
+    stdio: tuple[int, int, int] | None,
+) -> tuple[parent.Created, Shape]:  # fmt: skip
+    """A created container and its shape; a parked sandbox of another shape is given up. Raises as ``parent.create``."""
+    shape = Shape.of(config, identity)
+    if parked is not None and not parked.shape.fits(shape):
+        parked.discard()
+        parked = None
+    rootfs = [Mount.from_oci(each) for each in spec.get("rootfs") or ()]
+    told = {
+        "ociVersion": "1.2.0", "id": identity, "bundle": bundle, "annotations": config.get("annotations") or {},
+    }  # fmt: skip
+    code = read_code(spec.get("seccomp"))
+    return parent.create(parked or parent.park(shape), config, rootfs, stdio, code=code, state=told), shape
+
+
+def _write_state(request: Message, created: parent.Created) -> None:
+    own = os.getppid()
+    value: dict[str, object] = {
+        "id": request["id"],
+        "keeper": {"pid": own, "start_time": state.start_time(own)},
+        "init": {"pid": created.pid, "start_time": state.start_time(created.pid)},
+        "cgroup": created.cgroup.path if created.cgroup else "",
+    }
+    state.write(request["keeper"]["state"], value, durable=False)
+
+
+def _take_over(request: Message, config: Message, created: parent.Created, shape: Shape) -> tuple[Message, list[int]]:
+    """The ``made`` message, and its first descriptors: pidfd, init's channel, and with ``oom`` the two of the watch.
+
+    After them come the listening socket, the ends of the streams (or the terminal's master), and the client's
+    connection if the request had one.
+    """
+    spec = request["keeper"]
+    seccomp = (config.get("linux") or {}).get("seccomp")
+    needed = ("log", "socket", "state", "exit", "terminal", "stdin", "stdin_once", "seccomp", "start", "attach")
+    message = {
+        "kind": "made",
+        "id": request["id"],
+        "bundle": request["bundle"],
+        "keeper": {name: spec[name] for name in needed if name in spec},
+        "pid": created.pid,
+        "alone": "pid" in shape.new,
+        "cgroup": created.cgroup.path if created.cgroup else "",
+        "seccomp": {name: value for name, value in seccomp.items() if name != "syscalls"} if seccomp else None,
+        "oom": None,
+    }
+    fds = [created.pidfd, created.channel.fileno()]
+    if created.cgroup is not None and created.cgroup.folder("memory") is not None:
+        message["oom"] = _oom_place(created.cgroup)
+        watch = created.cgroup.watch_oom()
+        fds += watch.fds()
+    return message, fds
+
+
+def _oom_place(cgroup: Cgroup) -> list[Any]:
+    """[folder, version, kills until now] of the memory controller."""
+    return [cgroup.folder("memory"), cgroup.layout.version_of("memory"), cgroup.oom_count()]

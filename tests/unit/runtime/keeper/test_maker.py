@@ -1,0 +1,55 @@
+"""A maker that fails or is not wanted; what it makes is used by all of tests/kernel/keeper."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from hutch.runtime.keeper import maker
+from hutch.runtime.stages.channel import Channel, Closed, pair
+
+
+def run(request: dict[str, Any] | None) -> tuple[int, list[dict[str, object]], list[dict[str, object]]]:
+    """(exit code, what it told the daemon, what it told the keeper)."""
+    daemon, control = pair()
+    keeper, theirs = pair()
+    if request is None:
+        daemon.close()
+    else:
+        daemon.send(request)
+    pid = os.fork()
+    if not pid:
+        daemon.close()
+        keeper.close()
+        maker.make(control, theirs, None)
+    control.close()
+    theirs.close()
+    told = collect(daemon) if request else []
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), told, collect(keeper)
+
+
+def collect(channel: Channel) -> list[dict[str, object]]:
+    messages = []
+    try:
+        while True:
+            messages.append(channel.receive()[0])
+    except Closed:
+        channel.close()
+    return messages
+
+
+def test_nobody_wants_it() -> None:
+    assert run(None) == (0, [], [])
+
+
+def test_another_runtime_is_left_to_the_keeper() -> None:
+    request = {"op": "create", "id": "x", "bundle": "/b", "keeper": {"runtime": {"path": "/usr/bin/crun", "args": []}}}
+    assert run(request) == (0, [], [{"kind": "foreign", "request": request}])
+
+
+def test_a_failure_is_told_to_both(tmp_path: Path) -> None:
+    spec = {"log": {"driver": "none"}, "socket": str(tmp_path / "k"), "state": str(tmp_path / "s")}
+    code, told, kept = run({"op": "create", "id": "x", "bundle": str(tmp_path), "keeper": spec})
+    assert (code, kept) == (0, [{"kind": "failed"}])
+    assert [(each["event"], each["errno"]) for each in told] == [("failed", 2)]

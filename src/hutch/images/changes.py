@@ -11,12 +11,15 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from hutch.model import signals
+from hutch.model.duration import MILLISECOND, parse_duration
 from hutch.model.errors import Invalid
 
 Json = dict[str, Any]
 
 _SHELL = ["/bin/sh", "-c"]
-_UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+_HEALTH = {"interval": "Interval", "timeout": "Timeout", "start-period": "StartPeriod",
+           "start-interval": "StartInterval", "retries": "Retries"}  # fmt: skip
 _ONBUILD_REFUSED = ("ONBUILD", "FROM", "MAINTAINER")
 
 
@@ -31,8 +34,9 @@ def apply(settings: Json, changes: Sequence[str]) -> Json:
                 if instruction is None:
                     raise Invalid(f"{word} is not a valid change command")
                 rest = rest.strip()
-                if not rest:
-                    raise Invalid(f"{word.upper()} requires at least one argument")
+                if not rest and instruction not in (_cmd, _entrypoint):
+                    few = "exactly" if instruction in _ONE else "at least"
+                    raise Invalid(f"{word.upper()} requires {few} one argument")
                 instruction(result, rest)
     return result  # type: ignore[no-any-return]
 
@@ -53,7 +57,7 @@ def _command(rest: str, shell: Sequence[str]) -> list[str]:
             value = None
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return value
-    return [*shell, rest]
+    return [*shell, rest] if rest else [*shell]
 
 
 def _cmd(settings: Json, rest: str) -> None:
@@ -61,7 +65,11 @@ def _cmd(settings: Json, rest: str) -> None:
 
 
 def _entrypoint(settings: Json, rest: str) -> None:
-    settings["Entrypoint"] = _command(rest, settings.get("Shell") or _SHELL)
+    command = _command(rest, settings.get("Shell") or _SHELL)
+    if rest and command:
+        settings["Entrypoint"] = command
+    else:  # that is how one is taken away
+        settings.pop("Entrypoint", None)
 
 
 def _pairs(rest: str, name: str) -> list[tuple[str, str]]:
@@ -75,8 +83,10 @@ def _pairs(rest: str, name: str) -> list[tuple[str, str]]:
     result = []
     for word in _words(rest, name):
         key, equals, value = word.partition("=")
-        if not equals or not key:
-            raise Invalid(f"Syntax error - can't find = in {word!r}. Must be of the form: name=value")
+        if not equals:
+            raise Invalid(f'Syntax error - can\'t find = in "{word}". Must be of the form: name=value')
+        if not key:
+            raise Invalid(f"{name} names can not be blank")
         result.append((key, value))
     return result
 
@@ -103,9 +113,9 @@ def _expose(settings: Json, rest: str) -> None:
         if not all(b.isascii() and b.isdigit() and 0 < int(b) < 65536 for b in bounds) or int(bounds[0]) > int(
             bounds[1]
         ):
-            raise Invalid(f"invalid containerPort: {word}")
+            raise Invalid(f"Invalid containerPort: {word}")
         if protocol not in ("tcp", "udp", "sctp"):
-            raise Invalid(f"invalid proto: {protocol}")
+            raise Invalid(f"Invalid proto: {protocol}")
         for port in range(int(bounds[0]), int(bounds[1]) + 1):
             ports[f"{port}/{protocol}"] = {}
     settings["ExposedPorts"] = dict(sorted(ports.items()))
@@ -113,6 +123,8 @@ def _expose(settings: Json, rest: str) -> None:
 
 def _volume(settings: Json, rest: str) -> None:
     paths = _command(rest, ()) if rest.startswith("[") else rest.split()
+    if not paths:
+        raise Invalid("VOLUME requires at least one argument")
     if not all(path.strip() for path in paths):
         raise Invalid("VOLUME specified can not be an empty string")
     settings["Volumes"] = {**(settings.get("Volumes") or {}), **{path: {} for path in paths}}
@@ -123,14 +135,12 @@ def _workdir(settings: Json, rest: str) -> None:
 
 
 def _user(settings: Json, rest: str) -> None:
-    if len(rest.split()) != 1:
-        raise Invalid("USER requires exactly one argument")
     settings["User"] = rest
 
 
 def _stop_signal(settings: Json, rest: str) -> None:
-    if len(rest.split()) != 1:
-        raise Invalid("STOPSIGNAL requires exactly one argument")
+    if not (rest.isascii() and rest.isdigit() and int(rest)):  # dockerd takes any other number
+        signals.number(rest)
     settings["StopSignal"] = rest
 
 
@@ -144,47 +154,56 @@ def _onbuild(settings: Json, rest: str) -> None:
 
 def _healthcheck(settings: Json, rest: str) -> None:
     health: Json = {}
+    flags: list[tuple[str, str, str]] = []
     while rest.startswith("--"):
         flag, _, rest = rest.partition(" ")
         rest = rest.strip()
-        key, equals, value = flag[2:].partition("=")
-        fields = {"interval": "Interval", "timeout": "Timeout", "start-period": "StartPeriod",
-                  "start-interval": "StartInterval", "retries": "Retries"}  # fmt: skip
-        if key not in fields or not equals:
-            raise Invalid(f"unknown flag: {flag}")
-        health[fields[key]] = _retries(value) if key == "retries" else _duration(value)
+        flags.append(flag[2:].partition("="))
+    if not rest:
+        raise Invalid("HEALTHCHECK requires at least one argument")
+    for key, equals, value in flags:
+        if key not in _HEALTH or not equals:
+            raise Invalid(f"unknown flag: {key}")
+        if number := _retries(value) if key == "retries" else _interval(key, value):
+            health[_HEALTH[key]] = number
     word, _, command = rest.partition(" ")
+    command = command.strip()
     if word.upper() == "NONE":
+        if command:
+            raise Invalid("HEALTHCHECK NONE takes no arguments")
         health = {"Test": ["NONE"]}
-    elif word.upper() == "CMD" and command.strip():
-        command = command.strip()
+    elif word.upper() == "CMD":
+        if not command:
+            raise Invalid("Missing command after HEALTHCHECK CMD")
         exec_form = _command(command, ())
         shell = exec_form == [command]
         health["Test"] = ["CMD-SHELL", command] if shell else ["CMD", *exec_form]
     else:
-        raise Invalid(f"unknown type {word!r} in HEALTHCHECK (try CMD)")
+        raise Invalid(f'Unknown type "{word.upper()}" in HEALTHCHECK (try CMD)')
     settings["Healthcheck"] = health
 
 
 def _retries(value: str) -> int:
-    if not (value.isascii() and value.isdigit()) or not 0 < int(value) < 1 << 31:
-        raise Invalid(f"--retries must be at least 1 (not {value})")
+    """A count; 0 means the default. dockerd's words are those of Go's strconv."""
+    digits = value.removeprefix("-").removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
+        raise Invalid(f'strconv.ParseInt: parsing "{value}": invalid syntax')
+    if len(digits) > 9:
+        raise Invalid(f'strconv.ParseInt: parsing "{value}": value out of range')
+    if int(value) < 0:
+        raise Invalid(f"--retries cannot be negative ({value})")
     return int(value)
 
 
-def _duration(value: str) -> int:
-    """A Go duration in nanoseconds; at least a millisecond, as Docker asks for."""
-    import re
-
-    if not re.fullmatch(r"(\d+(\.\d+)?(h|ms|us|ns|m|s))+", value, re.ASCII):
-        raise Invalid(f"invalid duration {value!r}")
-    parts = re.findall(r"(\d+(?:\.\d+)?)(h|ms|us|ns|m|s)", value)
-    total = int(sum(float(number) * _UNITS[unit] for number, unit in parts))
-    if 0 < total < 10**6:
-        raise Invalid(f"interval {value!r} cannot be less than 1ms")
+def _interval(flag: str, value: str) -> int:
+    """A Go duration in nanoseconds; at least a millisecond, as Docker asks for, or 0 for the default."""
+    total = parse_duration(value)
+    if total and total < MILLISECOND:
+        raise Invalid(f'Interval "{flag}" cannot be less than 1ms')
     return total
 
 
+_ONE = (_stop_signal, _user, _workdir)
 _INSTRUCTIONS: dict[str, Callable[[Json, str], None]] = {
     "CMD": _cmd,
     "ENTRYPOINT": _entrypoint,

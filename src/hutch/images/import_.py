@@ -41,7 +41,6 @@ def import_(
     settings = dockerfile.apply({}, changes)
     path = store.blobs.new_file()
     spool(read, path)
-    yield {"status": "Importing"}
     with store.held():
         layer = layers.register(store, path, None, limits=limits)
         made = created or clock.now()

@@ -15,6 +15,21 @@ CHANGES = [
     'CMD ["a", "b"]',
     "CMD a $b 'c d'",
     "CMD",
+    "CMD []",
+    "ENTRYPOINT",
+    "ENTRYPOINT []",
+    'ENTRYPOINT ["x"]\nENTRYPOINT []',
+    "STOPSIGNAL",
+    "STOPSIGNAL 0",
+    "STOPSIGNAL 999",
+    "STOPSIGNAL RTMIN+3",
+    "STOPSIGNAL int",
+    "STOPSIGNAL a b",
+    "USER",
+    "WORKDIR",
+    "WORKDIR a b",
+    "VOLUME",
+    'SHELL ["a"]',
     'ENTRYPOINT ["x"]',
     "ENTRYPOINT run it",
     "ENV A=1",
@@ -49,6 +64,34 @@ CHANGES = [
     "HEALTHCHECK --timeout=1m30s --start-period=2s CMD x y",
     "HEALTHCHECK --interval=1us CMD x",
     "HEALTHCHECK --nonsense=1 CMD x",
+    "HEALTHCHECK --timeout=1us CMD x",
+    "HEALTHCHECK --interval=often CMD x",
+    "HEALTHCHECK --interval=5 CMD x",
+    "HEALTHCHECK --retries=0 CMD x",
+    "HEALTHCHECK --retries=x CMD x",
+    "HEALTHCHECK --retries=-1 CMD x",
+    "HEALTHCHECK --interval=-1s CMD x",
+    "HEALTHCHECK --start-period=0s --start-interval=1s CMD x",
+    "HEALTHCHECK none",
+    "HEALTHCHECK other x",
+    "HEALTHCHECK --interval=0 CMD x",
+    "HEALTHCHECK --interval",
+    "HEALTHCHECK",
+    "HEALTHCHECK NONE x",
+    "HEALTHCHECK CMD",
+    "HEALTHCHECK OTHER x",
+    "EXPOSE 80/foo",
+    "EXPOSE x",
+    "EXPOSE 20-10",
+    "ENV A",
+    "ENV =b",
+    "ENV A=1 B",
+    "LABEL a",
+    "VOLUME []",
+    'VOLUME [""]',
+    "ONBUILD ONBUILD RUN x",
+    "ONBUILD MAINTAINER x",
+    "ONBUILD nonsense",
     "RUN true",
     "FROM x",
     "nonsense",
@@ -99,7 +142,8 @@ def test_what_is_saved_has_the_same_files(hutch: Client, dockerd: Client) -> Non
     for client in (hutch, dockerd):
         load(client, archives.whole(NAME))
     ours, theirs = (archives.members(client("save", NAME).raw) for client in (hutch, dockerd))
-    assert set(ours) == set(theirs)
+    # dockerd adds a document for each layer, for engines older than 1.10
+    assert set(ours) < set(theirs)
     for name in ("index.json", "manifest.json", "oci-layout", "repositories"):
         assert json.loads(ours[name]) == json.loads(theirs[name])
 
@@ -141,7 +185,7 @@ def test_an_image_that_dockerd_made(hutch: Client, dockerd: Client) -> None:
 def test_files_are_what_the_layers_say(hutch: Client, dockerd: Client) -> None:
     for client in (hutch, dockerd):
         load(client, archives.whole(NAME))
-    script = "cd / && find bin etc home root srv var tmp usr -xdev -not -name resolv.conf -not -name host* | sort | xargs ls -ldn"
+    script = "cd / && find bin etc home root srv var tmp usr -xdev | sort | xargs ls -ldn"
     words = ("run", "--rm", "--network", "none", "--user", "0", "--entrypoint", "sh", NAME, "-c", script)
     ours, theirs = hutch(*words).ok(), dockerd(*words).ok()
     clean = [[line for line in text.splitlines() if " etc/" not in line or "keep" in line] for text in (ours, theirs)]
@@ -155,5 +199,6 @@ def test_changes_of_import(hutch: Client, dockerd: Client, change: str) -> None:
     layer = boxes.layer({"f": "1"})
     ours, theirs = (client("import", "-c", change, "-", name, text=layer) for client in (hutch, dockerd))
     assert ours.code == theirs.code, (ours, theirs)
+    assert ours.err == theirs.err
     if theirs.code == 0:
         assert hutch.inspect(name)["Config"] == dockerd.inspect(name)["Config"]

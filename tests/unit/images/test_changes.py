@@ -29,10 +29,21 @@ def test_every_instruction() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["RUN x", "FROM x", "CMD", "EXPOSE 0", "EXPOSE 70000", "EXPOSE 9-8", "EXPOSE 1/icmp", "ENV A", "ENV =x", "USER a b",
+    ["RUN x", "FROM x", "USER", "EXPOSE 0", "EXPOSE 70000", "EXPOSE 9-8", "EXPOSE 1/icmp", "ENV A", "ENV =x", "VOLUME []",
+     "STOPSIGNAL NONE",
      "ONBUILD FROM x", "ONBUILD ONBUILD x", "HEALTHCHECK x", "HEALTHCHECK --colour=red CMD x", "LABEL a='b",
-     "HEALTHCHECK --interval=1us CMD x", "HEALTHCHECK --retries=0 CMD x", "COPY a b"],
+     "HEALTHCHECK --interval=1us CMD x", "HEALTHCHECK --retries=-1 CMD x", "COPY a b"],
 )  # fmt: skip
 def test_refused(change: str) -> None:
     with pytest.raises(Invalid):
         apply({}, [change])
+
+
+def test_an_empty_entrypoint_takes_the_former_one_away() -> None:
+    assert apply({"Entrypoint": ["x"]}, ["ENTRYPOINT []"]) == {}
+    assert apply({"Entrypoint": ["x"]}, ["ENTRYPOINT"]) == {}
+    assert apply({}, ["CMD"]) == {"Cmd": ["/bin/sh", "-c"]}
+
+
+def test_zero_leaves_the_default() -> None:
+    assert apply({}, ["HEALTHCHECK --retries=0 --interval=0 CMD x"]) == {"Healthcheck": {"Test": ["CMD-SHELL", "x"]}}

@@ -29,8 +29,8 @@ def test_every_instruction() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["RUN x", "FROM x", "USER", "EXPOSE 0", "EXPOSE 70000", "EXPOSE 9-8", "EXPOSE 1/icmp", "ENV A", "ENV =x", "VOLUME []",
-     "STOPSIGNAL NONE",
+    ["RUN x", "FROM x", "USER", "EXPOSE 0", "EXPOSE 70000", "EXPOSE 9-8", "EXPOSE 1/icmp", "ENV A", "ENV =x",
+     "STOPSIGNAL NONE", "VOLUME []",
      "ONBUILD FROM x", "ONBUILD ONBUILD x", "HEALTHCHECK x", "HEALTHCHECK --colour=red CMD x", "LABEL a='b",
      "HEALTHCHECK --interval=1us CMD x", "HEALTHCHECK --retries=-1 CMD x", "COPY a b"],
 )  # fmt: skip

@@ -3,6 +3,8 @@
 # ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -55,10 +57,20 @@ def test_a_working_directory_of_an_image_or_exec_stays_inside_cve_2024_21626(
     assert SECRET.read_text() not in docker("exec", "-w", where, name, "sh", "-c", script).out
 
 
+def link_layer(name: str, target: str) -> bytes:
+    """A layer with one symbolic link."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname = tarfile.SYMTYPE, target
+        archive.addfile(entry)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize("volume", ["/../../etc", "/link", "/link/deeper"])
 def test_a_volume_of_an_image_is_made_inside_cve_2022_23648(engine: Engine, docker: Client, volume: str) -> None:
     """What the volume is first filled with comes from the image, whatever links it has."""
-    layer = boxes.layer({"hosts-own": "the image's"})
+    layer = link_layer("link", "/etc")
     links = boxes.archive("e2e-volume:latest", [boxes.busybox_layer(), layer], {"Volumes": {volume: {}}})
     engine.load(links)
     name = docker.name()

@@ -99,7 +99,10 @@ class ContainersBackend(Protocol):
 class ExecsBackend(Protocol):
     """Further processes in running containers (``engine/exec.py``)."""
 
-    async def create(self, ref: str, body: Json) -> str: ...
+    async def create(self, ref: str, body: Json, exec_id: str = "") -> str:
+        """Prepare a process; ``exec_id`` is its id if the client drew one. Raises Invalid, Conflict, NotFound."""
+        ...
+
     async def start(
         self,
         exec_id: str,
@@ -113,6 +116,10 @@ class ExecsBackend(Protocol):
         ...
 
     async def resize(self, exec_id: str, height: int, width: int) -> None: ...
+    async def wait(self, exec_id: str) -> int:
+        """The exit code of its process, when that has ended. Raises NotFound."""
+        ...
+
     def inspect(self, exec_id: str) -> Json: ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -50,8 +51,8 @@ class Asked(msgspec.Struct, rename="pascal"):
 class Process:
     """One exec. ``exit_code`` is None until it has ended."""
 
-    def __init__(self, container: str, asked: Asked) -> None:
-        self.id = ids.new()
+    def __init__(self, container: str, asked: Asked, exec_id: str = "") -> None:
+        self.id = exec_id or ids.new()
         self.container = container
         self.asked = asked
         self.pid = 0
@@ -59,12 +60,25 @@ class Process:
         self.began = False
         self.exit_code: int | None = None
         self.ended_at = 0.0
+        self._waiting: list[asyncio.Future[int]] = []
 
     def ended(self, code: int) -> None:
         """It is over."""
         self.running = False
         self.exit_code = code
         self.ended_at = time.monotonic()
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(code)
+
+    async def end(self) -> int:
+        """The exit code, when it is over."""
+        if self.exit_code is not None:
+            return self.exit_code
+        waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        return await waiter
 
     @property
     def command(self) -> str:
@@ -109,8 +123,12 @@ class Execs:
         self._builder = builder
         self._all: dict[str, Process] = {}
 
-    async def create(self, ref: str, body: Json) -> str:
-        """Prepare a process; its id. Raises Conflict, Invalid."""
+    async def create(self, ref: str, body: Json, exec_id: str = "") -> str:
+        """Prepare a process; its id, which is ``exec_id`` if the client has drawn one. Raises Conflict, Invalid."""
+        if exec_id and not ids.is_full(exec_id):
+            raise Invalid(f"invalid exec id: {exec_id}")
+        if exec_id in self._all:
+            raise Conflict(f"exec {exec_id} exists already")
         container = self._roster.find(ref)
         asked = wire.decode(Asked, body, path="ExecConfig")
         if not asked.cmd:
@@ -120,7 +138,7 @@ class Execs:
             raise Invalid("the command holds a zero byte")
         states.check_exec(container.record, ref)
         self._drop_old()
-        process = Process(container.id, asked)
+        process = Process(container.id, asked, exec_id)
         self._all[process.id] = container.execs[process.id] = process
         self._events.container(container.record, f"exec_create: {process.command}", execID=process.id)
         return process.id
@@ -196,6 +214,13 @@ class Execs:
             raise Conflict(f"exec {exec_id} is not running")
         if process.asked.tty:
             await container.keeper.ask("exec-resize", exec=exec_id, h=height, w=width)
+
+    async def wait(self, exec_id: str) -> int:
+        """The exit code of its process, when that has ended. Raises NotFound."""
+        process = self._all.get(exec_id)
+        if process is None:
+            raise NotFound(f"No such exec instance: {exec_id}")
+        return await process.end()
 
     def inspect(self, exec_id: str) -> Json:
         """What is known of it. Raises NotFound."""

@@ -108,6 +108,9 @@ class Supervisor:
             saved.add_done_callback(lambda _: loop.call_soon_threadsafe(_let_go, keeper))
 
     async def _after_exit(self, container: Container, decision: restart_policy.Decision) -> None:
+        for process in container.execs.values():
+            if process.running:
+                process.ended(137)  # the end of the container was its end
         container.execs.clear()
         try:
             async with container.turn("clean up"):

@@ -123,8 +123,13 @@ class Execs:
     def __init__(self) -> None:
         self.started: list[Any] = []
 
-    async def create(self, ref: str, body: Json) -> str:
-        return f"exec-in-{ref}"
+    async def create(self, ref: str, body: Json, exec_id: str = "") -> str:
+        return exec_id or f"exec-in-{ref}"
+
+    async def wait(self, exec_id: str) -> int:
+        if exec_id == "gone":
+            raise NotFound(f"No such exec instance: {exec_id}")
+        return 7
 
     async def start(self, exec_id: str, hijack: Hijack | None, **options: Any) -> None:
         self.started.append((exec_id, hijack is None, options))

@@ -56,3 +56,23 @@ def test_create_and_its_refusals() -> None:
             await execs(record()).create("c1", {"Cmd": ["ls"]})
 
     asyncio.run(run())
+
+
+def test_a_client_may_draw_the_id_and_wait_for_the_end() -> None:
+    async def run() -> None:
+        up, name = execs(running()), "ab" * 32
+        assert await up.create("c1", {"Cmd": ["ls"]}, name) == name
+        with pytest.raises(Conflict, match="exists already"):
+            await up.create("c1", {"Cmd": ["ls"]}, name)
+        with pytest.raises(Invalid, match="invalid exec id: short"):
+            await up.create("c1", {"Cmd": ["ls"]}, "short")
+        with pytest.raises(NotFound):
+            await up.wait("cd" * 32)
+        first, second = asyncio.ensure_future(up.wait(name)), asyncio.ensure_future(up.wait(name))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.sleep(0)
+        up._all[name].ended(4)
+        assert (await second, await up.wait(name)) == (4, 4)
+
+    asyncio.run(run())

@@ -9,6 +9,8 @@ from hutch.api.router import Route
 from hutch.model.errors import Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from hutch.api.backends import Backends
     from hutch.api.replies import Answer
     from hutch.api.request import Request
@@ -22,6 +24,8 @@ def routes(backends: Backends) -> list[Route]:
         Route("POST", "/exec/{id}/start", execs.start),
         Route("POST", "/exec/{id}/resize", execs.resize),
         Route("GET", "/exec/{id}/json", execs.inspect),
+        Route("POST", "/hutch/containers/{id}/exec", execs.run),
+        Route("GET", "/hutch/exec/{id}/wait", execs.wait),
     ]
 
 
@@ -53,6 +57,25 @@ class Execs:
             old_content_type=request.version < versions.MULTIPLEXED_TYPE,
         )
         return replies.empty(200) if detach else replies.Hijacked()
+
+    async def run(self, request: Request) -> Answer:
+        """``POST /hutch/containers/{id}/exec?id=ID``: create and start in one; the client has drawn the id."""
+        body = await request.json()
+        if not body.get("Cmd"):
+            raise Invalid("No exec command specified")
+        tty = body.get("Tty") is True
+        size = console_size(body.pop("ConsoleSize", None))
+        name = await self._execs.create(request.variables["id"], body, request.query.text("id"))
+        await self._execs.start(name, request.hijack, tty=tty, console_size=size, old_content_type=False)
+        return replies.Hijacked()
+
+    async def wait(self, request: Request) -> Answer:
+        """``GET /hutch/exec/{id}/wait``: the exit code, as soon as there is one."""
+        ended = self._ended(request.variables["id"])
+        return replies.Stream(ended, content_type="application/json", endless=True)
+
+    async def _ended(self, name: str) -> AsyncIterator[bytes]:
+        yield replies.encode({"ExitCode": await self._execs.wait(name)})
 
     async def resize(self, request: Request) -> Answer:
         """``POST /exec/{id}/resize``."""

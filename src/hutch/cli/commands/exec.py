@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import posix
+
 from hutch.cli.container.environment import environment
 from hutch.cli.container.following import check_terminal
 from hutch.cli.session import Session, resizer, watch_size
 from hutch.cli.terminal import parse_keys, size
+from hutch.model import json_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 
     from hutch.cli.flags import Flags
     from hutch.cli.main import Context
+    from hutch.cli.wire import Wire
 
 USAGE = "[OPTIONS] CONTAINER COMMAND [ARG...]"
 FLAGS = """\
@@ -50,11 +54,37 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         "WorkingDir": flags.text("workdir"),
         "Cmd": arguments[1:],
     }
+    if client.address.own and not detached:
+        return _run(context, flags, name, body)
     identifier = client.json("POST", f"/containers/{name}/exec", None, body)["Id"]
     if detached:
         client.request("POST", f"/exec/{identifier}/start", None, {"Detach": True, "Tty": tty}).read()
         return 0
     return _joined(context, flags, identifier, tty=tty, stdin=stdin)
+
+
+def _run(context: Context, flags: Flags, name: str, body: dict[str, Any]) -> int:
+    """Creates and starts the exec with one request to our own engine, and waits for it with another meanwhile."""
+    client = context.client
+    identifier = posix.urandom(32).hex()
+    if body["Tty"]:
+        body["ConsoleSize"] = list(size(1))
+    keys = parse_keys(flags.text("detach-keys"))
+    stream = client.hijack(f"/hutch/containers/{name}/exec", {"id": identifier}, body)
+    client.hijacked(stream)
+    waiting = client.begin("GET", f"/hutch/exec/{identifier}/wait", fresh=True)
+    if _session(context, identifier, stream, keys, tty=body["Tty"], stdin=body["AttachStdin"]):
+        return 0
+    code: int = json_text.decode(client.check(waiting.answer()).read().decode())["ExitCode"]
+    return code
+
+
+def _session(context: Context, identifier: str, stream: Wire, keys: bytes, *, tty: bool, stdin: bool) -> bool:
+    """Joins this terminal to the stream until it ends; whether the keys have detached it."""
+    session = Session(stream, tty=tty, stdin=stdin, keys=keys, multiplexed=not tty)
+    if tty:
+        watch_size(resizer(context.client, f"/exec/{identifier}"))
+    return session.run()
 
 
 def _joined(context: Context, flags: Flags, identifier: str, *, tty: bool, stdin: bool) -> int:
@@ -66,10 +96,7 @@ def _joined(context: Context, flags: Flags, identifier: str, *, tty: bool, stdin
     keys = parse_keys(flags.text("detach-keys"))
     connection = client.hijack(f"/exec/{identifier}/start", None, start)
     client.hijacked(connection)
-    session = Session(connection, tty=tty, stdin=stdin, keys=keys, multiplexed=not tty)
-    if tty:
-        watch_size(resizer(client, f"/exec/{identifier}"))
-    if session.run():
+    if _session(context, identifier, connection, keys, tty=tty, stdin=stdin):
         return 0
     code: int = client.json("GET", f"/exec/{identifier}/json")["ExitCode"] or 0
     return code

@@ -85,10 +85,11 @@ def test_nothing_is_imported_after_the_root_has_changed(house: Any, tmp_path: Pa
         pytest.skip("needs strace")
     log = tmp_path / "trace"
     command = ["strace", "-f", "-qq", "-s", "200", "-o", str(log), "-e", "trace=open,openat,pivot_root,setns,execve"]
-    tracer = subprocess.Popen([*command, "-p", str(house.pid)])
+    forker = int(Path(f"/proc/{house.pid}/task/{house.pid}/children").read_text().split()[0])
+    tracer = subprocess.Popen([*command, "-p", str(forker)])
     try:
         end = time.monotonic() + 20
-        while "TracerPid:\t0\n" in Path(f"/proc/{house.pid}/status").read_text():
+        while "TracerPid:\t0\n" in Path(f"/proc/{forker}/status").read_text():
             assert time.monotonic() < end
             time.sleep(0.02)
         identity = house.park(1)[0] if parked else ""

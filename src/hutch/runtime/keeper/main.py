@@ -228,6 +228,14 @@ class Keeper:
         self._remove_sandbox()
         self._end_when_flushed()
 
+    def close(self) -> None:
+        """Let go of everything, whatever happens to the container."""
+        self._end_oom_watch()
+        self._streams.finish()
+        self._streams.log.close()
+        self.control.close()
+        self._sandbox.remove()
+
     # --- requests
 
     def _handle(self, message: Message, fds: list[int]) -> None:

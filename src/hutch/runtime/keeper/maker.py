@@ -13,6 +13,7 @@ import os
 from contextlib import ExitStack
 from typing import Any, NoReturn
 
+from hutch.linux import process
 from hutch.model.mount import Mount
 from hutch.runtime.cgroups.cgroup import Cgroup
 from hutch.runtime.keeper import control, state
@@ -36,6 +37,7 @@ def make(daemon: Channel, keeper: Channel, parked: tuple[str, str] | None) -> No
     """
     code = 1
     try:
+        process.die_with_parent()  # else nobody would see that a parked keeper was killed
         sandbox = parent.park(Shape.standard(*parked)) if parked else None
         if parked:
             daemon.send({"event": "parked"})

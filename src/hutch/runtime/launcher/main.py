@@ -33,10 +33,11 @@ from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.keeper import exec as _exec
 from hutch.runtime.keeper import log_json as _log_json
 from hutch.runtime.keeper import log_local as _log_local
-from hutch.runtime.keeper import main as keeper
 from hutch.runtime.keeper.loop import READ, Loop
 from hutch.runtime.launcher.pool import Pool
-from hutch.runtime.stages.channel import Channel, Closed, pair
+from hutch.runtime.launcher.rehearsal import rehearse
+from hutch.runtime.launcher.template import Template
+from hutch.runtime.stages.channel import Channel, Closed
 
 PRELOADED = (_exec, _log_json, _log_local)
 """Loaded here once, so that no keeper loads them for itself."""
@@ -71,7 +72,8 @@ class Launcher:
         self._listener = listener
         self._version = version
         self._daemons: list[Channel] = []
-        self._pool = Pool(self._loop, self._fork, self._announce)
+        self._template = Template()
+        self._pool = Pool(self._loop, self._template.fork, self._announce)
         self._operations = {
             "hello": self._hello,
             "ready": self._ready,
@@ -83,9 +85,8 @@ class Launcher:
 
     def run(self) -> None:
         """Until ``retire``."""
+        self._template.start()
         self._loop.watch(self._listener.fileno(), READ, lambda _events: self._accept())
-        gc.collect()
-        gc.freeze()
         self._loop.run()
 
     def _accept(self) -> None:
@@ -157,7 +158,7 @@ class Launcher:
         """Hand the request on to a keeper, and the keeper's channel to the daemon."""
         message = {"op": "create", "id": request["id"], "bundle": request["bundle"], "keeper": request["keeper"]}
         taken = self._pool.take(str(request["id"]))
-        pid, control = taken or self._fork(None)
+        pid, control = taken or self._template.fork(None)
         try:
             try:
                 control.send(message, tuple(fds))
@@ -165,7 +166,7 @@ class Launcher:
                 if taken is None:
                     raise Conflict("the keeper ended before it could be asked") from None
                 control.close()  # a parked one died just now: start cold
-                pid, control = self._fork(None)
+                pid, control = self._template.fork(None)
                 control.send(message, tuple(fds))
             self._answer(channel, request, {"keeper_pid": pid}, (control.fileno(),))
         finally:
@@ -198,18 +199,6 @@ class Launcher:
         self._pool.keep(0, "/hutch")
         self._answer(channel, request, {})
         self._loop.stop()
-
-    # --- keepers
-
-    def _fork(self, parked: tuple[str, str] | None) -> tuple[int, Channel]:
-        ours, theirs = pair()
-        pid = os.fork()
-        if not pid:
-            ours.close()
-            keeper.run(theirs, parked)
-        theirs.close()
-        self._loop.child(pid, lambda _status: self._pool.died(pid))
-        return pid, ours
 
     def _announce(self, name: str) -> None:
         for channel in list(self._daemons):
@@ -282,6 +271,9 @@ def main(arguments: list[str]) -> NoReturn:
     process.set_name("hutch-launcher")
     os.write(done, b"ok")
     os.close(done)
+    rehearse(os.path.dirname(options.socket))
+    gc.collect()
+    gc.freeze()
     Launcher(listener, options.version).run()
     os._exit(0)
 

@@ -104,13 +104,6 @@ class Pool:
             self._loop.forget(entry.channel.fileno())
             entry.channel.close()
 
-    def died(self, pid: int) -> None:
-        """The keeper ``pid`` ended."""
-        for name, entry in list(self._entries.items()):
-            if entry.pid == pid:
-                self._failures += not entry.ready
-                self.discard(name)
-
     def later(self) -> None:
         """Prepare the next one when nothing was asked for a while."""
         timer = self._loop.after(QUIET, self._refill)

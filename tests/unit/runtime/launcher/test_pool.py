@@ -107,8 +107,10 @@ def test_a_dead_keeper_is_forgotten(bench: Bench) -> None:
     bench.pool.keep(1, "/p")
     bench.turn()
     name = bench.pool.free()[0]
-    bench.pool.died(1001)
+    bench.keepers[name].close()
+    bench.turn()
     assert name not in bench.pool.free()
+    assert len(bench.pool.free()) == 1
 
 
 def test_it_gives_up_when_parking_never_works(bench: Bench) -> None:

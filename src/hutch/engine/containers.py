@@ -241,4 +241,5 @@ class Containers:
     async def plan(self, body: Json) -> Rows:
         """See ``plan.py``."""
         record, _ = self._creator.plan("", None, body, draw=False)
-        return plan.plan(record, self._bundler, self._starter.folder(record.id), self._mounts.describe(record))
+        home, mounts = self._starter.folder(record.id), self._mounts.describe(record)
+        return await plan.plan(record, self._bundler, self._starter.networks, home, mounts)

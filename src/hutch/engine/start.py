@@ -84,7 +84,7 @@ class Starter:
         self._supervisor = supervisor
         self._storage = storage
         self._volumes = volumes
-        self._networks = networks
+        self.networks = networks
         self._launcher = launcher
         self._builder = builder
         self._data_root = data_root
@@ -141,12 +141,12 @@ class Starter:
         """Address and ports, recorded. None for a container in another one's network."""
         if record.network_mode.startswith("container:"):
             return None
-        undo.push_async_callback(self._networks.leave, record.id)
+        undo.push_async_callback(self.networks.leave, record.id)
         try:
-            attachment = await self._networks.reserve(wanted(record), f"/proc/{os.getpid()}/ns/net")
+            attachment = await self.networks.reserve(wanted(record), f"/proc/{os.getpid()}/ns/net")
         except Conflict:
-            await self._networks.leave(record.id)
-            attachment = await self._networks.reserve(wanted(record), "")
+            await self.networks.leave(record.id)
+            attachment = await self.networks.reserve(wanted(record), "")
         if attachment.network != "none":
             self._network_event(record, "connect", attachment)
         return attachment
@@ -165,7 +165,7 @@ class Starter:
                 hostname=name,
                 domainname=record.config.domainname,
                 address=attachment.address if attachment else "",
-                gateway=self._networks.host_gateway,
+                gateway=self.networks.host_gateway,
             )
         files = folder.binds(files_home, {m.target for m in mounts})
         config = self._builder.config(record, files, mounts, joined)
@@ -244,8 +244,8 @@ class Starter:
             if keeper.outcome.done() and (outcome := keeper.outcome.result()).get("event") == "failed":
                 raise failure(outcome)
             failpoint("start.created")
-            if created.netns is not None and self._networks.attachment(record.id) is not None:
-                await self._networks.connect(record.id, created.netns)
+            if created.netns is not None and self.networks.attachment(record.id) is not None:
+                await self.networks.connect(record.id, created.netns)
         finally:
             if created.netns is not None:
                 os.close(created.netns)
@@ -299,14 +299,14 @@ class Starter:
 
     def renamed(self, container: Container) -> None:
         """The network shows its containers by name."""
-        self._networks.rename(container.id, container.record.name)
+        self.networks.rename(container.id, container.record.name)
 
     async def release(self, container: Container) -> None:
         """Give back what a container holds only while it runs. Idempotent."""
         record = container.record
-        attachment = self._networks.attachment(record.id)
+        attachment = self.networks.attachment(record.id)
         if attachment is not None:
-            await self._networks.leave(record.id)
+            await self.networks.leave(record.id)
             if attachment.network not in ("", "none"):
                 self._network_event(record, "disconnect", attachment)
         if not record.auto_remove:  # else the removal that follows sweeps it, behind its answer

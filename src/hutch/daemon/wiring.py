@@ -155,6 +155,7 @@ async def _engine(
         supervisor=supervisor,
         storage=rooms.storage,
         volumes=mounts,
+        images=rooms.images,
         data_root=data_root,
     )
     supervisor.release, supervisor.restart, supervisor.remove = starter.release, starter.restart_by_policy, remover.auto

@@ -31,6 +31,13 @@ class Volumes(Protocol):
         """The container uses no volume; with ``anonymous`` those that nobody named or uses are removed."""
 
 
+class Images(Protocol):
+    """What removal needs of the images."""
+
+    def collect(self, image: str) -> None:
+        """A container of this image is gone; if the image is, too, nobody needs its layers any more."""
+
+
 class Remover:
     """Removes containers."""
 
@@ -43,6 +50,7 @@ class Remover:
         supervisor: Supervisor,
         storage: StorageDriver,
         volumes: Volumes,
+        images: Images,
         data_root: str,
     ) -> None:
         self._roster = roster
@@ -51,6 +59,7 @@ class Remover:
         self._supervisor = supervisor
         self._storage = storage
         self._volumes = volumes
+        self._images = images
         self._data_root = data_root
 
     async def remove(self, container: Container, *, force: bool, volumes: bool, link: bool = False) -> None:
@@ -121,7 +130,7 @@ class Remover:
         """Free what a removed container holds on disk, then forget it. What fails is tried by the next daemon."""
         failpoint("remove.sweep")
         try:
-            await asyncio.to_thread(self._sweep, record.id)
+            await asyncio.to_thread(self._sweep, record.id, record.image)
         except (HutchError, OSError) as error:
             _log.error("removing the files of container %s: %s", record.id, error)
             return
@@ -133,8 +142,9 @@ class Remover:
         await self._forget_volumes(record.id, anonymous=record.auto_remove)
         await self.sweep(record)
 
-    def _sweep(self, container: str) -> None:
+    def _sweep(self, container: str, image: str) -> None:
         self._storage.remove(container)
+        self._images.collect(image)
         folder = os.path.join(self._data_root, "containers", container)
         shutil.rmtree(folder, ignore_errors=False, onerror=_missing_is_fine)
         run = self._supervisor.run_folder(container)

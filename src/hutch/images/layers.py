@@ -56,7 +56,7 @@ def register(
         undo.callback(source.close)
         keeper = _Keeper(source.kind, store.blobs.new_file())
         undo.callback(_remove, keeper.path)
-        extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits)
+        extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits, _lowers(store, parent))
         chunks = Ahead(keeper.watch(compression.decompress(source.read, limits)))
         undo.callback(chunks.close)
         extractor.run(Reader(chunks, limits))
@@ -73,6 +73,13 @@ def register(
         layer = Layer(chain, parent, diff_id, blob, media_type, size, keeper.size, extractor.size)
         store.add_layer(layer)
     return layer
+
+
+def _lowers(store: Store, parent: str | None) -> list[str]:
+    """The folders below a new layer, uppermost first, if the driver keeps each layer's own files apart."""
+    if store.driver.whiteouts != "overlay":
+        return []
+    return [store.driver.layer_dir(layer.chain) for layer in reversed(store.layers(parent))]
 
 
 def _keep(store: Store, path: str, source: _Source, keeper: _Keeper) -> tuple[str, str, int]:

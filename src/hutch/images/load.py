@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import queue
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from typing import Any, NamedTuple
 
@@ -161,23 +164,45 @@ def _layer(
     store: Store, spooled: Spooled, parent: str | None, diff_id: str, quiet: bool, limits: Limits
 ) -> Iterator[Json]:
     """Register one layer; a copy of the file if it is needed again (two images of the archive may share it)."""
-    steps: list[int] = []
-    if os.path.exists(spooled.path):
-        path = store.blobs.new_file()
-        os.link(spooled.path, path)
-    else:
+    if not os.path.exists(spooled.path):
         raise Invalid("a layer of the archive is gone")
-    if not quiet:
-        yield progress(diff_id, 0, spooled.size)
+    path = store.blobs.new_file()
+    os.link(spooled.path, path)
+    if quiet:
+        layers.register(store, path, parent, diff_id, limits=limits)
+        return
+    yield progress(diff_id, 0, spooled.size)
+    for count in _registered(store, path, parent, diff_id, limits):
+        yield progress(diff_id, count, spooled.size)
+    yield progress(diff_id, spooled.size, spooled.size)
+
+
+class _Unwanted(Exception):
+    """Nobody waits for the layer any more."""
+
+
+def _registered(store: Store, path: str, parent: str | None, diff_id: str, limits: Limits) -> Iterator[int]:
+    """Register the layer in another thread; the bytes read so far, every few megabytes, while that goes on."""
+    steps: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+    last, unwanted = 0, threading.Event()
 
     def seen(count: int) -> None:
-        if count // _STEP > len(steps):
-            steps.append(count)
+        nonlocal last
+        if unwanted.is_set():
+            raise _Unwanted
+        if count // _STEP > last:
+            last = count // _STEP
+            steps.put(count)
 
-    layers.register(store, path, parent, diff_id, limits=limits, seen=seen)
-    if not quiet:
-        yield from (progress(diff_id, count, spooled.size) for count in steps)
-        yield progress(diff_id, spooled.size, spooled.size)
+    with ThreadPoolExecutor(1, "layer") as pool:
+        work = pool.submit(layers.register, store, path, parent, diff_id, limits=limits, seen=seen)
+        work.add_done_callback(lambda _: steps.put(None))
+        try:
+            while (count := steps.get()) is not None:
+                yield count
+            work.result()
+        finally:
+            unwanted.set()
 
 
 def progress(diff_id: str, current: int, total: int) -> Json:

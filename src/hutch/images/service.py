@@ -150,9 +150,10 @@ class Images:
         """See ImagesBackend."""
         return await asyncio.to_thread(prune_.prune, self.store, filters, self.in_use)
 
-    def collect(self) -> None:
-        """Remove layers that the last container over a deleted image has left; to be called when one is removed."""
-        self.store.collect()
+    def collect(self, image: str) -> None:
+        """A container of ``image`` is gone: if the image was deleted before, remove the layers that it has left."""
+        if self.store.image(image) is None:
+            self.store.collect()
 
     def close(self) -> None:
         """Close the store; the storage driver is its owner's."""

@@ -21,12 +21,22 @@ class Unused:
         return None
 
 
+class Collected:
+    """Takes down which images' layers were asked to be collected."""
+
+    def __init__(self) -> None:
+        self.images: list[str] = []
+
+    def collect(self, image: str) -> None:
+        self.images.append(image)
+
+
 def test_the_name_is_free_at_once_and_the_disk_later(tmp_path: Path) -> None:
     async def run() -> None:
-        world, storage = World(tmp_path), Vfs(str(tmp_path))
+        world, storage, collected = World(tmp_path), Vfs(str(tmp_path)), Collected()
         remover = Remover(
             roster=world.roster, store=world.store, events=world.events, supervisor=world.supervisor,
-            storage=storage, volumes=Unused(), data_root=str(tmp_path),
+            storage=storage, volumes=Unused(), images=collected, data_root=str(tmp_path),
         )  # fmt: skip
         storage.prepare(world.container.id, None)
         home = tmp_path / "containers" / world.container.id
@@ -43,6 +53,7 @@ def test_the_name_is_free_at_once_and_the_disk_later(tmp_path: Path) -> None:
         assert world.actions() == ["kill", "die", "destroy"]
         await world.supervisor.settle()
         assert not home.exists()
+        assert collected.images == [world.container.record.image]
         assert not storage.exists(world.container.id)
         await world.end()
         storage.close()
@@ -55,7 +66,7 @@ def test_the_end_of_one_with_rm_is_told_before_the_disk_knows_and_swept_after(tm
         world, storage = World(tmp_path, host=HostConfig(auto_remove=True)), Vfs(str(tmp_path))
         remover = Remover(
             roster=world.roster, store=world.store, events=world.events, supervisor=world.supervisor,
-            storage=storage, volumes=Unused(), data_root=str(tmp_path),
+            storage=storage, volumes=Unused(), images=Collected(), data_root=str(tmp_path),
         )  # fmt: skip
         world.supervisor.remove = remover.auto
         storage.prepare(world.container.id, None)

@@ -168,3 +168,25 @@ def test_after_a_bad_one_a_good_one_loads(store: Store) -> None:
         with pytest.raises(Invalid):
             run(store, BROKEN["truncated layer"]())
     assert run(store, docker(config(LAYER), [LAYER], ["a"])) == ["Loaded image: a:latest\n"]
+
+
+def large() -> Files:
+    layer = pack({"zeros": bytes(33 << 20)})
+    return docker(config(layer), [layer], ["large:1"])
+
+
+def test_progress_within_a_layer(store: Store) -> None:
+    data = io.BytesIO(pack(large()))
+    told = [item["progressDetail"]["current"] for item in load(store, data.read) if "progressDetail" in item]
+    assert told[0] == 0 and told == sorted(told)
+    between = [count for count in told if 0 < count < told[-1]]
+    assert len(between) >= 3
+    assert [item["stream"] for item in load(store, io.BytesIO(pack(large())).read)] == ["Loaded image: large:1\n"]
+
+
+def test_who_stops_listening_stops_the_layer(store: Store) -> None:
+    items = load(store, io.BytesIO(pack(large())).read)
+    while not 0 < next(items)["progressDetail"]["current"]:
+        pass
+    items.close()  # type: ignore[attr-defined]
+    assert store.images() == []

@@ -130,7 +130,7 @@ def test_a_layer_below_a_container_stays_until_it_goes(images: Images) -> None:
     asyncio.run(images.remove("x", force=True))
     assert images.store.driver.exists(str(top))
     images.store.driver.remove("container")
-    images.collect()
+    images.collect(identifier)
     assert not images.store.driver.exists(str(top)) and images.store.blobs.all() == []
 
 

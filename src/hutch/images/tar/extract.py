@@ -13,11 +13,11 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from hutch.images.limits import DEFAULT, Limits
-from hutch.images.tar import header
+from hutch.images.tar import header, lower
 from hutch.images.tar.header import Entry
 from hutch.images.tar.reader import Reader, text
 from hutch.linux import xattr
@@ -29,7 +29,7 @@ Whiteouts = Literal["overlay", "remove", "literal"]
 WHITEOUT = b".wh."
 OPAQUE = b".wh..wh..opq"
 _META = b".wh..wh."  # aufs's own files; skipped as the spec says
-_OPAQUE_XATTR = "trusted.overlay.opaque"
+_OPAQUE_XATTR = lower.OPAQUE
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -41,12 +41,22 @@ _MAJOR, _MINOR = 1 << 12, 1 << 20  # what the kernel's dev_t holds
 class Extractor:
     """Unpacks one archive into one folder; use once."""
 
-    def __init__(self, folder: str, whiteouts: Whiteouts = "literal", limits: Limits = DEFAULT) -> None:
-        """``folder`` must exist; what is in it already may be anything (a copy of a hostile lower layer)."""
+    def __init__(
+        self,
+        folder: str,
+        whiteouts: Whiteouts = "literal",
+        limits: Limits = DEFAULT,
+        lowers: Sequence[str] = (),
+    ) -> None:
+        """``folder`` must exist; what is in it already may be anything (a copy of a hostile lower layer).
+
+        ``lowers`` are the folders of the layers below, uppermost first, if ``folder`` does not hold a copy of them.
+        """
         self.size = 0
         """Bytes of regular files and link targets unpacked, as Docker counts the size of a layer."""
 
         self._limits = limits
+        self._lowers = lowers
         self._whiteouts = whiteouts
         self._root = Root(os.open(folder, _FOLDER))
         self._fds: dict[bytes, int] = {}
@@ -259,7 +269,7 @@ class Extractor:
             if not make:
                 raise
             os.mkdir(name, 0o755, dir_fd=parent)
-            os.chmod(name, 0o755, dir_fd=parent)
+            self._inherit(path, parent, name)
             fd = os.open(name, _FOLDER, dir_fd=parent)
         except NotADirectoryError:
             there = os.stat(name, dir_fd=parent, follow_symlinks=False)
@@ -276,6 +286,20 @@ class Extractor:
                 raise Invalid(f"{text(path)} is not a folder, and something is to be unpacked into it") from None
         self._fds[path] = fd
         return fd
+
+    def _inherit(self, path: bytes, parent: int, name: bytes) -> None:
+        """A folder that the archive does not list (or lists later) looks like that of the lower layers, if any."""
+        found = None if not self._lowers or self._covered(path) else lower.find(self._lowers, path)
+        if found is None:
+            os.chmod(name, 0o755, dir_fd=parent)
+            return
+        lower.apply(found, parent, name)
+        self._times.append((path, found.mtime))
+
+    def _covered(self, path: bytes) -> bool:
+        """Whether this layer hides all that is below the parents of ``path``."""
+        above = path.rpartition(b"/")[0]
+        return lower.is_opaque(self._folder(above)) or (above != b"" and self._covered(above))
 
     def _through_link(self, path: bytes, make: bool) -> int:
         """A folder whose path has a symbolic link: resolved by the kernel inside the root."""

@@ -186,7 +186,7 @@ def test_progress_within_a_layer(store: Store) -> None:
 
 def test_who_stops_listening_stops_the_layer(store: Store) -> None:
     items = load(store, io.BytesIO(pack(large())).read)
-    while not 0 < next(items)["progressDetail"]["current"]:
+    while next(items)["progressDetail"]["current"] == 0:
         pass
     items.close()  # type: ignore[attr-defined]
     assert store.images() == []

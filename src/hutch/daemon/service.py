@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import faulthandler
 import functools
+import gc
 import os
 import signal
 import socket
@@ -64,6 +65,8 @@ class Service:
                 undo.callback(listener.close)
             loop.add_signal_handler(signal.SIGHUP, lambda: self._start_reload(backends))
             loop.add_signal_handler(signal.SIGUSR1, self._dump)
+            gc.collect()
+            gc.freeze()  # what is there now stays: the collector need not look at it in the middle of a request
             self._notify("READY=1")
             self._log.info("Daemon has completed initialization")
             await self._ending.wait()

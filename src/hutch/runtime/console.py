@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def send(path: str, master: int) -> None:
-    """Send the master of a terminal to the unix socket at ``path`` (SCM_RIGHTS), as runc's ``--console-socket`` does.
+def send(path: str, master: int, name: bytes = b"/dev/ptmx") -> None:
+    """Send the master of a terminal, or another descriptor, with a name to the unix socket at ``path`` (SCM_RIGHTS).
 
-    Raises OSError.
+    As runc's ``--console-socket`` and ``--pidfd-socket`` do. Raises OSError.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.connect(path)
         rights = array.array("i", [master]).tobytes()
-        sock.sendmsg([b"/dev/ptmx"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+        sock.sendmsg([name], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
 
 
 def serve(master: int, pidfd: int) -> None:

@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
     except StartFailed as err:
         return _report(options, f"unable to start container process: {err}", err.exit_code if _is_exec(options) else 1)
     except HutchError as err:
-        return _report(options, str(err), 255 if _is_exec(options) else 1)
+        return _report(options, str(err), 255 if options.args[:1] == ["exec"] else 1)
     except OSError as err:
         return _report(options, f"{err.filename}: {err.strerror}" if err.filename else str(err), 1)
 

@@ -8,12 +8,23 @@ from __future__ import annotations
 import stat
 
 from hutch.linux import caps
-from hutch.model.errors import Invalid
+from hutch.model.errors import Invalid, Unsupported
 from hutch.model.mount import Mount
 from hutch.runtime.seccomp.compile import flags as seccomp_flags
 from hutch.runtime.shape import Shape
-from hutch.runtime.step import Step
-from hutch.runtime.steps import cgroup_mounts, devices, execute, identity, kernel, masks, mounts, namespaces, rootfs
+from hutch.runtime.step import HIGHEST_PRESERVED, Step
+from hutch.runtime.steps import (
+    cgroup_mounts,
+    devices,
+    execute,
+    identity,
+    kernel,
+    masks,
+    mounts,
+    namespaces,
+    rootfs,
+    scheduling,
+)
 from hutch.runtime.steps import terminal as terminals
 
 TYPE_CHECKING = False
@@ -53,6 +64,35 @@ def validate(config: Config, shape: Shape) -> None:
         raise Invalid("unable to set domainname without a private UTS namespace")
     if linux.get("maskedPaths") and "mount" not in own:
         raise Invalid("unable to restrict sys entries without a private MNT namespace")
+    if "mount" not in own:
+        raise Unsupported("a container without a mount namespace of its own is not supported")
+    if linux.get("timeOffsets") and "time" not in shape.new:
+        raise Invalid("time namespace must be enabled when time offsets are set")
+    for key in UNSUPPORTED:
+        if linux.get(key):
+            raise Unsupported(f"linux.{key} is not supported")
+    _check_process(process, linux)
+
+
+UNSUPPORTED = ("intelRdt", "memoryPolicy", "mountLabel", "netDevices")
+"""Fields of ``linux`` that this runtime cannot honour and therefore refuses."""
+
+
+def _check_process(process: Config, linux: Config) -> None:
+    domain = (linux.get("personality") or {}).get("domain")
+    if domain and domain not in identity.PERSONALITIES:
+        raise Invalid(f"invalid personality domain {domain!r}")
+    if (linux.get("personality") or {}).get("flags"):
+        raise Unsupported("linux.personality.flags is not supported")
+    _scheduling(process)
+    for text in (process.get("execCPUAffinity") or {}).values():
+        scheduling.processors_of(str(text))
+
+
+def check_preserved(preserve: tuple[int, ...]) -> None:
+    """Refuse more descriptors for the process than there are numbers for. Raises Invalid."""
+    if len(preserve) > HIGHEST_PRESERVED - 2:
+        raise Invalid(f"cannot preserve more than {HIGHEST_PRESERVED - 2} descriptors")
 
 
 def prepare(shape: Shape) -> list[Step]:
@@ -203,7 +243,8 @@ def _identity(process: Config, linux: Config, outside: bool = False) -> list[Ste
     for limit in () if outside else process.get("rlimits") or ():
         steps.append(identity.SetLimit(str(limit["type"]), int(limit["soft"]), int(limit["hard"])))
     if (linux.get("personality") or {}).get("domain"):
-        steps.append(identity.Personality({"LINUX": 0, "LINUX32": 8}[str(linux["personality"]["domain"])]))
+        steps.append(identity.Personality(identity.PERSONALITIES[str(linux["personality"]["domain"])]))
+    steps += _scheduling(process)
     if process.get("apparmorProfile"):
         steps.append(kernel.SetAppArmor(str(process["apparmorProfile"])))
     if process.get("selinuxLabel"):
@@ -236,6 +277,15 @@ def _identity(process: Config, linux: Config, outside: bool = False) -> list[Ste
     return steps
 
 
+def _scheduling(process: Config) -> list[Step]:
+    steps: list[Step] = []
+    if process.get("scheduler"):
+        steps.append(scheduling.SetScheduler.of(process["scheduler"]))
+    if process.get("ioPriority"):
+        steps.append(scheduling.SetIoPriority.of(process["ioPriority"]))
+    return steps
+
+
 def _last(process: Config, linux: Config, preserve: int) -> list[Step]:
     """What must come last: nothing of ours may run after the filter, no descriptor of ours survive execve."""
     steps: list[Step] = []
@@ -249,12 +299,16 @@ def _last(process: Config, linux: Config, preserve: int) -> list[Step]:
     return steps
 
 
-def join_steps(config: Config, process: Config) -> list[Step]:
+def join_steps(config: Config, process: Config, preserve: int = 0) -> list[Step]:
     """The steps of a further process in a running container, once it is in its namespaces. Raises Invalid."""
     if not process.get("args"):
         raise Invalid("args must not be empty")
     linux = config.get("linux") or {}
-    steps: list[Step] = [terminals.NewSession()]
+    steps: list[Step] = []
+    # In its cgroup by now, whose cpuset has just set the affinity anew.
+    if final := (process.get("execCPUAffinity") or {}).get("final"):
+        steps.append(scheduling.SetAffinity(str(final)))
+    steps.append(terminals.NewSession())
     if process.get("terminal"):
         size = process.get("consoleSize") or {}
         steps.append(terminals.OpenTerminal(int(size.get("height", 0)), int(size.get("width", 0)), False))
@@ -262,7 +316,7 @@ def join_steps(config: Config, process: Config) -> list[Step]:
         steps.append(terminals.TakeStreams())
     if (value := process.get("oomScoreAdj")) is not None:
         steps.append(identity.SetScoreAdj(int(value)))
-    return steps + _identity(process, linux) + _last(process, linux, 0)
+    return steps + _identity(process, linux) + _last(process, linux, preserve)
 
 
 def _path_of(process: Config) -> str:

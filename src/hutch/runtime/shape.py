@@ -24,8 +24,8 @@ class Shape:
     """
 
     __slots__ = (
-        "cgroup", "gid_map", "joins", "keyring", "mounts", "name", "new", "pivot", "preserve", "propagation", "state",
-        "uid_map",
+        "cgroup", "gid_map", "joins", "keyring", "mounts", "name", "new", "offsets", "pivot", "preserve", "propagation",
+        "state", "uid_map",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +49,7 @@ class Shape:
         self.name = name
         self.keyring = keyring
         self.mounts: tuple[Mount, ...] = ()
+        self.offsets = ""
         self.pivot = True
         self.preserve = 0
         self.state: dict[str, object] = {}
@@ -69,7 +70,7 @@ class Shape:
                 joins[kind] = str(value["path"])
             else:
                 new.append(kind)
-        return cls(
+        shape = cls(
             tuple(kind for kind in NAMESPACE_TYPES if kind in new),
             {kind: joins[kind] for kind in NAMESPACE_TYPES if kind in joins},
             str(linux.get("cgroupsPath") or ""),
@@ -78,6 +79,8 @@ class Shape:
             propagation="rslave" if linux.get("rootfsPropagation") not in ("private", "rprivate") else "rprivate",
             name=name,
         )
+        shape.offsets = offsets_of(linux.get("timeOffsets") or {})
+        return shape
 
     @classmethod
     def standard(cls, name: str, cgroup: str) -> Shape:
@@ -88,9 +91,19 @@ class Shape:
 
     def fits(self, other: Shape) -> bool:
         """Whether a sandbox parked with this shape can become a container of the ``other`` one."""
-        same = ("new", "joins", "cgroup", "uid_map", "gid_map", "propagation", "keyring")
+        same = ("new", "joins", "cgroup", "uid_map", "gid_map", "propagation", "keyring", "offsets")
         return all(getattr(self, name) == getattr(other, name) for name in same)
 
 
 def _maps(value: list[dict[str, Any]] | None) -> Maps:
     return tuple((int(m["containerID"]), int(m["hostID"]), int(m["size"])) for m in value or ())
+
+
+def offsets_of(value: dict[str, Any]) -> str:
+    """``linux.timeOffsets`` as /proc/PID/timens_offsets takes them (time_namespaces(7)). Raises Invalid."""
+    lines = []
+    for clock, offset in value.items():
+        if clock not in ("monotonic", "boottime"):
+            raise Invalid(f"time offset: unknown clock {clock!r}")
+        lines.append(f"{clock} {int(offset.get('secs') or 0)} {int(offset.get('nanosecs') or 0)}\n")
+    return "".join(lines)

@@ -6,6 +6,7 @@ of the container executes it. Steps hold plain values, so that plans can be comp
 
 from __future__ import annotations
 
+import fcntl
 import os
 
 from hutch.linux import mount, paths
@@ -100,6 +101,19 @@ class Step:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self.values()!r}"
+
+
+def out_of_the_way(fd: int, preserved: int) -> int:
+    """A copy of ``fd``, close-on-exec, that is none of the numbers from 3 on that ``preserved`` descriptors will get.
+
+    Above all of them, unless the container's own limit of open files forbids that by now. Raises OSError.
+    """
+    try:
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGHEST_PRESERVED + 1)
+    except OSError as err:
+        if err.errno != 22:
+            raise
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3 + preserved)
 
 
 def own_procfs(inside: Inside) -> int:

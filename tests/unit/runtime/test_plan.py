@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from hutch.model.errors import Invalid
+from hutch.model.errors import Invalid, Unsupported
 from hutch.model.mount import Mount
 from hutch.runtime import plan
 from hutch.runtime.shape import Shape
@@ -74,6 +74,10 @@ def test_capabilities_unknown_to_this_table_are_ignored() -> None:
     assert step.values() == (0, 1, 1, 0, 0)
 
 
+def with_linux(**fields: Any) -> dict[str, Any]:
+    return {"linux": {"namespaces": [{"type": "mount"}, {"type": "uts"}], **fields}}
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [
@@ -81,8 +85,15 @@ def test_capabilities_unknown_to_this_table_are_ignored() -> None:
         ({"process": {"args": ["x"], "cwd": "work"}}, "Cwd must be an absolute path"),
         ({"linux": {"namespaces": [], "sysctl": {"net.x": "1"}}}, "host network namespace"),
         ({"linux": {"namespaces": []}}, "private UTS namespace"),
+        ({"linux": {"namespaces": []}, "hostname": ""}, "without a mount namespace"),
+        (with_linux(timeOffsets={"boottime": {"secs": 1}}), "time namespace must be enabled"),
+        (with_linux(intelRdt={"closID": "x"}), "linux.intelRdt is not supported"),
+        (with_linux(netDevices={"eth0": {}}), "linux.netDevices is not supported"),
+        (with_linux(memoryPolicy={"mode": "MPOL_BIND"}), "linux.memoryPolicy is not supported"),
+        (with_linux(mountLabel="x"), "linux.mountLabel is not supported"),
+        (with_linux(personality={"domain": "BSD"}), "invalid personality domain 'BSD'"),
     ],
 )
 def test_configs_that_cannot_be_honoured_are_refused(change: dict[str, Any], text: str) -> None:
-    with pytest.raises(Invalid, match=text):
+    with pytest.raises((Invalid, Unsupported), match=text):
         steps_of({**config(), **change})

@@ -25,3 +25,11 @@ def test_the_standard_shape_fits_a_standard_config() -> None:
 def test_odd_namespaces_are_refused(namespaces: tuple[dict[str, str], ...]) -> None:
     with pytest.raises(Invalid):
         Shape.of(config(*namespaces))
+
+
+def test_time_offsets_as_the_kernel_reads_them() -> None:
+    value = {"monotonic": {"secs": 5, "nanosecs": 7}, "boottime": {"secs": -1}}
+    shape = Shape.of({"linux": {"namespaces": [{"type": "time"}], "timeOffsets": value}})
+    assert shape.offsets == "monotonic 5 7\nboottime -1 0\n"
+    with pytest.raises(Invalid, match="unknown clock 'realtime'"):
+        Shape.of({"linux": {"timeOffsets": {"realtime": {}}}})

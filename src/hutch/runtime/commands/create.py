@@ -64,7 +64,7 @@ def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, paren
             None if terminal else (0, 1, 2),
             code=filter_of(config, root),
             state=_hook_state(config, name, folder),
-            preserve=tuple(range(3, 3 + int(parsed.value("preserve-fds", "0")))),
+            preserve=preserved(parsed),
             pivot="no-pivot" not in parsed.flags,
         )
         undo.callback(_kill, created)
@@ -76,6 +76,7 @@ def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, paren
             console.send(parsed.value("console-socket"), created.console)
             os.close(created.console)
             created.console = -1
+        send_pidfd(parsed, "standard", created.pidfd)
         undo.pop_all()
         return container, created
 
@@ -108,6 +109,22 @@ def _record(config: dict[str, Any], folder: str, pid: int, cgroup: str) -> dict[
         "created": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{time.time_ns() % 10**9:09d}Z",
         "annotations": config.get("annotations") or {},
     }
+
+
+def preserved(parsed: Parsed) -> tuple[int, ...]:
+    """The descriptors that ``--preserve-fds`` asks for. Raises Invalid."""
+    text = parsed.value("preserve-fds", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise Invalid(f'invalid value "{text}" for flag -preserve-fds')
+    return tuple(range(3, 3 + int(text)))
+
+
+def send_pidfd(parsed: Parsed, kind: str, pidfd: int) -> None:
+    """Send a pidfd of the process to the socket of ``--pidfd-socket``, if one is given. Raises OSError."""
+    if path := parsed.value("pidfd-socket"):
+        from hutch.runtime import console
+
+        console.send(path, pidfd, kind.encode())
 
 
 def filter_of(config: dict[str, Any], root: str) -> bytes:

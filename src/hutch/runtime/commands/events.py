@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 import time
 
+from hutch.linux import process
 from hutch.model import json_text
 from hutch.model.errors import Conflict, Invalid
 from hutch.runtime import state
@@ -13,6 +16,8 @@ from hutch.runtime.arguments import Options, Parsed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from hutch.runtime.cgroups.cgroup import Cgroup
 
 OPTIONS = Options(flags="stats", values="interval")
 
@@ -27,14 +32,39 @@ def run(root: str, parsed: Parsed) -> int:
         _print("stats", container.id, cgroup.stats())
         return 0
     interval = seconds(parsed.value("interval", "5s"))
-    kills = cgroup.oom_count()
-    while container.status() != "stopped":
-        if (count := cgroup.oom_count()) > kills:
-            kills = count
-            _print("oom", container.id, None)
-        _print("stats", container.id, cgroup.stats())
-        time.sleep(interval)
+    _follow(container, cgroup, interval)
     return 0
+
+
+def _follow(container: state.Container, cgroup: Cgroup, interval: float) -> None:
+    """Figures at every interval, out-of-memory events as they happen, until the container's init has ended."""
+    watch = cgroup.watch_oom()
+    pidfd = process.pidfd_open(container.pid)
+    poll = select.poll()
+    poll.register(watch.fd, select.POLLIN)
+    poll.register(pidfd, select.POLLIN)
+    try:
+        kills = cgroup.oom_count()
+        following = time.monotonic()
+        attentive = 0.0
+        while container.status() != "stopped":
+            if time.monotonic() >= following:
+                following += interval
+                _print("stats", container.id, cgroup.stats())
+            now = time.monotonic()
+            wait = max(0.0, following - now)
+            ready = poll.poll((min(wait, 0.05) if now < attentive else wait) * 1000)
+            if (watch.fd, select.POLLIN) in ready:
+                # v1 speaks when the memory has run out, before the victim is chosen and counted: look again soon.
+                attentive = time.monotonic() + 2
+                watch.drain()
+            # Counted, not just noticed: on v1 the watch also speaks when the cgroup is removed.
+            if (count := cgroup.oom_count()) > kills:
+                kills = count
+                _print("oom", container.id, None)
+    finally:
+        os.close(pidfd)
+        watch.close()
 
 
 def _print(kind: str, name: str, data: dict[str, Any] | None) -> None:

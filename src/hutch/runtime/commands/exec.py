@@ -7,7 +7,7 @@ import os
 from hutch.model.errors import Conflict, Invalid
 from hutch.runtime import bundle, state
 from hutch.runtime.arguments import Options, Parsed
-from hutch.runtime.commands.create import filter_of, write_pid_file
+from hutch.runtime.commands.create import filter_of, preserved, send_pidfd, write_pid_file
 from hutch.runtime.commands.run import wait
 from hutch.runtime.stages import parent
 
@@ -40,8 +40,9 @@ def run(root: str, parsed: Parsed) -> int:
         raise Invalid("cannot allocate tty if runc will detach without setting console socket")
     target = parent.Target(container.pid, str(container.data["cgroup"]))
     streams = None if terminal else (0, 1, 2)
-    running = parent.execute(target, config, process, streams, code=filter_of(config, root))
+    running = parent.execute(target, config, process, streams, code=filter_of(config, root), preserve=preserved(parsed))
     write_pid_file(parsed.value("pid-file"), running.pid)
+    send_pidfd(parsed, "setns", running.pidfd)
     if parsed.value("console-socket"):
         from hutch.runtime import console
 

@@ -7,7 +7,6 @@ container's files. Never returns, and lets no exception pass.
 from __future__ import annotations
 
 import _socket
-import fcntl
 import gc
 import os
 
@@ -18,7 +17,7 @@ from hutch.runtime import plan
 from hutch.runtime.cgroups import cgroup
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages.channel import Channel, Closed
-from hutch.runtime.step import HIGHEST_PRESERVED, Inside, Step, StepFailed, strerror
+from hutch.runtime.step import Inside, Step, StepFailed, out_of_the_way, strerror
 from hutch.runtime.steps import mounts
 
 TYPE_CHECKING = False
@@ -29,10 +28,11 @@ if TYPE_CHECKING:
 class Link:
     """The child's side of the conversation; after ``detach`` it goes on over a socket that `start` connects to."""
 
-    __slots__ = ("channel",)
+    __slots__ = ("channel", "preserved")
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
+        self.preserved = 0
 
     def report(self, message: dict[str, object], fds: tuple[int, ...] = ()) -> None:
         """Send an event."""
@@ -46,7 +46,8 @@ class Link:
         listener = _socket.socket(fileno=fds[0])
         self.channel.send({"event": "detached"})
         self.channel.close()
-        fd = high(libc.check(libc.held.accept4(listener.fileno(), None, None, _socket.SOCK_CLOEXEC), "accept"))
+        fd = libc.check(libc.held.accept4(listener.fileno(), None, None, _socket.SOCK_CLOEXEC), "accept")
+        fd = high(fd, self.preserved)
         listener.close()
         self.channel = Channel(_socket.socket(fileno=fd))
         return self.wait()
@@ -69,8 +70,8 @@ def run(channel: Channel, shape: Shape, doors: list[int]) -> NoReturn:
         stage = "create"
         message: Any
         message, inside.stdio, inside.filter = link.channel.receive()
-        inside.preserved = inside.stdio[len(inside.stdio) - message["preserve"] :]
-        del inside.stdio[len(inside.stdio) - len(inside.preserved) :]
+        take_preserved(inside, message["preserve"])
+        link.preserved = message["preserve"]
         steps = create_steps(message, shape)[len(prepared) :]
         for step in steps:
             stage = step.stage
@@ -78,6 +79,12 @@ def run(channel: Channel, shape: Shape, doors: list[int]) -> NoReturn:
     except BaseException as err:
         fail(link, stage, err)
     os._exit(1)
+
+
+def take_preserved(inside: Inside, count: int) -> None:
+    """The last ``count`` of the descriptors that came are for the process itself."""
+    inside.preserved = inside.stdio[len(inside.stdio) - count :]
+    del inside.stdio[len(inside.stdio) - count :]
 
 
 def create_steps(message: Any, shape: Shape) -> list[Step]:
@@ -111,10 +118,12 @@ def join(channel: Channel, late: int, flags: int, doors: list[int]) -> NoReturn:
     link, inside = enter(channel)
     stage = "exec"
     try:
+        message: Any
         message, inside.stdio, inside.filter = link.channel.receive()
+        take_preserved(inside, message["preserve"])
         inside.root = paths.Root(os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
-        config: Any = message["config"]
-        for step in plan.join_steps(config, config["process"]):
+        config = message["config"]
+        for step in plan.join_steps(config, config["process"], message["preserve"]):
             stage = step.stage
             step.execute(inside)
             if stage == "terminal" and inside.console:
@@ -139,9 +148,9 @@ def enter(channel: Channel) -> tuple[Link, Inside]:
     return link, Inside(link.report, link.wait)
 
 
-def high(fd: int) -> int:
+def high(fd: int, preserved: int = 0) -> int:
     """``fd`` moved out of the way of those that the process is to keep from 3 on (``--preserve-fds``)."""
-    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGHEST_PRESERVED + 1)
+    moved = out_of_the_way(fd, preserved)
     os.close(fd)
     return moved
 

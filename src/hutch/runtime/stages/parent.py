@@ -21,7 +21,8 @@ from hutch.runtime.shape import Shape
 from hutch.runtime.stages import id_maps, init, through
 from hutch.runtime.stages.channel import Channel, Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
-from hutch.runtime.step import HIGHEST_PRESERVED, Step, StepFailed
+from hutch.runtime.step import Step, StepFailed
+from hutch.runtime.steps import scheduling
 from hutch.runtime.steps.namespaces import JoinNamespace
 
 TYPE_CHECKING = False
@@ -182,8 +183,16 @@ def _clone(shape: Shape, cgroup_fd: int) -> tuple[int, int]:
             JoinNamespace(kind, path).enter()
         if "time" in shape.new:
             namespaces.unshare(namespaces.CLONE_NEWTIME)
+            if shape.offsets:
+                _put_offsets(shape.offsets)
 
     return through.clone(join, flags, cgroup_fd)
+
+
+def _put_offsets(text: str) -> None:
+    """The clocks of the time namespace our children will be in; only possible before the first one is."""
+    with open("/proc/self/timens_offsets", "w") as file:
+        file.write(text)
 
 
 def _reap(pid: int, pidfd: int) -> None:
@@ -215,8 +224,7 @@ def create(
     with ExitStack() as undo:
         undo.callback(parked.discard)
         plan.validate(config, parked.shape)
-        if len(preserve) > HIGHEST_PRESERVED - 2:
-            raise Invalid(f"cannot preserve more than {HIGHEST_PRESERVED - 2} descriptors")
+        plan.check_preserved(preserve)
         resources = (config.get("linux") or {}).get("resources")
         if parked.cgroup is not None and resources:
             parked.cgroup.apply(resources)
@@ -316,13 +324,19 @@ def discard(created: Created) -> None:
 
 
 def execute(
-    target: Target, config: Config, process_config: Config, stdio: Streams | None, *, code: bytes = b""
+    target: Target,
+    config: Config,
+    process_config: Config,
+    stdio: Streams | None,
+    *,
+    code: bytes = b"",
+    preserve: tuple[int, ...] = (),
 ) -> Running:
     """Start a further process in a running container; returns once its execve is done.
 
     Parameters and errors as of :func:`join`; raises SandboxFailed too.
     """
-    joining = join(target, config, process_config, stdio, code=code)
+    joining = join(target, config, process_config, stdio, code=code, preserve=preserve)
     try:
         while not joining.step():
             continue
@@ -335,16 +349,26 @@ def execute(
 
 
 def join(
-    target: Target, config: Config, process_config: Config, stdio: Streams | None, *, code: bytes = b""
+    target: Target,
+    config: Config,
+    process_config: Config,
+    stdio: Streams | None,
+    *,
+    code: bytes = b"",
+    preserve: tuple[int, ...] = (),
 ) -> Joining:
     """Clone a further process into a running container and tell it what to become.
 
-    ``config`` is the container's, of which the seccomp settings apply; ``process_config`` the OCI process. Raises
+    ``config`` is the container's, of which the seccomp settings apply; ``process_config`` the OCI process;
+    ``preserve`` descriptors that it gets from 3 on. Raises
     SandboxFailed, Invalid, OSError.
     """
     with ExitStack() as undo:
         if not process_config.get("args"):
             raise Invalid("args must not be empty")
+        plan.check_preserved(preserve)
+        affinity = (process_config.get("execCPUAffinity") or {}).get("initial")
+        first = scheduling.processors_of(str(affinity)) if affinity else []
         doors = undo.enter_context(ExitStack())
         cgroup_fd, tasks = _open_doors(open_cgroup(target.cgroup) if target.cgroup else None, doors)
         ours, theirs = pair()
@@ -353,25 +377,28 @@ def join(
         doors.callback(os.close, init_fd)
         flags = through.different_namespaces(target.pid)
         # With nsdelegate, nobody inside a cgroup namespace may bring a process in from outside: joined last.
-        pid, pidfd = _clone_into(target.pid, init_fd, flags & ~namespaces.CLONE_NEWCGROUP, cgroup_fd)
+        pid, pidfd = _clone_into(target.pid, init_fd, flags & ~namespaces.CLONE_NEWCGROUP, cgroup_fd, first)
         if pid == 0:
             init.join(theirs, init_fd, flags & namespaces.CLONE_NEWCGROUP, tasks)
         theirs.close()
         undo.callback(_reap, pid, pidfd)
         seccomp = (config.get("linux") or {}).get("seccomp")
         wanted = {"process": process_config, "linux": {"seccomp": seccomp} if seccomp else {}}
+        message: dict[str, object] = {"op": "exec", "config": wanted, "preserve": len(preserve)}
         with suppress(Closed):  # it failed at once: what it said is waiting in the socket
-            ours.send({"op": "exec", "config": wanted}, stdio or (), code or _compile(config))
+            ours.send(message, (*(stdio or ()), *preserve), code or _compile(config))
         doors.close()
         undo.pop_all()
         return Joining(pid, pidfd, ours)
 
 
-def _clone_into(pid: int, target: int, flags: int, cgroup_fd: int) -> tuple[int, int]:
+def _clone_into(pid: int, target: int, flags: int, cgroup_fd: int, processors: list[int]) -> tuple[int, int]:
     root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
 
         def join() -> None:
+            if processors:
+                os.sched_setaffinity(0, processors)
             if flags:
                 namespaces.setns(target, flags, f"process {pid}")
             if flags & namespaces.CLONE_NEWUSER:

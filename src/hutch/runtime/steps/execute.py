@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import stat
 
 from hutch.linux import libc, process
 from hutch.runtime import hooks
-from hutch.runtime.step import HIGHEST_PRESERVED, Inside, Step, StepFailed, strerror
+from hutch.runtime.step import Inside, Step, StepFailed, out_of_the_way, strerror
 
 
 class WorkingDirectory(Step):
@@ -191,8 +190,8 @@ class CloseDescriptors(Step):
         return f"close all descriptors from {3 + self.preserve} on"
 
     def execute(self, inside: Inside) -> None:
-        # Out of each other's way first; the channel is above HIGHEST_PRESERVED, and nothing else is needed any more.
-        moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGHEST_PRESERVED + 1) for fd in inside.preserved]
+        # Out of each other's way first; the channel is out of it already, and nothing else is needed any more.
+        moved = [out_of_the_way(fd, len(inside.preserved)) for fd in inside.preserved]
         for number, fd in enumerate(moved, 3):
             os.dup2(fd, number)
         process.close_on_exec_from(3 + len(moved))

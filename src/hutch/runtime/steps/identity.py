@@ -244,6 +244,9 @@ class SessionKeyring(Step):
                 raise
 
 
+PERSONALITIES = {"LINUX": 0, "LINUX32": 8}
+
+
 class Personality(Step):
     """The execution domain."""
 

@@ -26,7 +26,7 @@ class MountRoot(Step):
         self.options = options
 
     def describe(self) -> str:
-        return f"mount {self.kind} {self.source} as the root file system ({','.join(self.options)})"
+        return f"mount {self.kind} {self.source} over / as the root file system ({','.join(self.options)})"
 
     def execute(self, inside: Inside) -> None:
         options = mount_options.parse(list(self.options))
@@ -90,14 +90,14 @@ class Pivot(Step):
 
 
 class Chroot(Step):
-    """Enter a root without a mount namespace of our own: moves the mount over "/" and changes the root."""
+    """Enter the root that :class:`MountRoot` has put over "/", and leave the host's below it (``--no-pivot``)."""
 
     __slots__ = ()
     stage = "chroot"
-    reference = "chroot(2), mount(2)"
+    reference = "chroot(2)"
 
     def describe(self) -> str:
-        return "move the root file system over / and chroot into it (--no-pivot)"
+        return "chroot into the root file system that lies over / (--no-pivot)"
 
     def execute(self, inside: Inside) -> None:
         os.fchdir(inside.root.fd)

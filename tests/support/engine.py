@@ -20,6 +20,7 @@ from support.space import Space, until
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "e2e-busybox:latest"
+COMPAT_RUNTIMES = os.environ.get("HUTCH_TEST_RUNTIMES", "")  # further folders with crun and runc
 
 
 class Engine:
@@ -154,6 +155,11 @@ class Daemon(Engine):
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the daemon a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def terminate(self) -> int:
         """End the daemon as an init system would; its exit code."""

@@ -75,7 +75,7 @@ def check(config: Config) -> None:
         raise Invalid(f"IPC mode is not supported: {config.default_ipc_mode}", hint="use private or shareable")
     if config.default_cgroupns_mode not in ("", "host", "private"):
         raise Invalid(f'invalid default cgroup namespace mode "{config.default_cgroupns_mode}"')
-    if config.default_runtime and config.default_runtime not in {*config.runtimes, "hutch"}:
+    if config.default_runtime and config.default_runtime not in {*config.runtimes, "hutch", "crun", "runc"}:
         raise Invalid(f"specified default runtime '{config.default_runtime}' does not exist")
     _check_version(config.min_api_version)
     _check_labels(config.labels)

@@ -24,6 +24,7 @@ from hutch.engine.containers import Containers
 from hutch.engine.create import Creator, Defaults
 from hutch.engine.events import Events
 from hutch.engine.exec import Execs
+from hutch.engine.folder import Resolver
 from hutch.engine.info import About, Info
 from hutch.engine.launcher import Launcher
 from hutch.engine.lifecycle import Lifecycle
@@ -147,6 +148,7 @@ async def _engine(
         launcher=launcher,
         builder=bundler,
         data_root=data_root,
+        resolver=Resolver(config.network.dns, config.network.dns_search, config.network.dns_opt),
     )
     remover = Remover(
         roster=roster,
@@ -198,6 +200,13 @@ async def _engine(
         about=about,
         images=lambda: len(rooms.images.list()),
     )
+
+    def take() -> None:
+        fresh = _runtimes(config)
+        bundler.take(_settings(config, fresh))
+        creator.take(_defaults(config, fresh))
+        info.take(_about(config, fresh, identity, rooms.networks.firewall))
+
     lifecycle = Lifecycle(
         roster=roster,
         store=store,
@@ -207,6 +216,7 @@ async def _engine(
         identity=identity,
         name=socket.gethostname(),
         rooms=rooms.closers(),
+        take=take,
     )
     return Backends(
         containers=containers,
@@ -289,6 +299,7 @@ def _defaults(config: Config, runtimes: dict[str, Runtime]) -> Defaults:
         log_options=config.log_opts,
         shm_size=config.default_shm_size,
         ipc_mode=config.default_ipc_mode,
+        network_mode="none" if config.network.bridge == "none" else "bridge",
         cgroupns_mode=config.default_cgroupns_mode or "private",
         init=config.init,
     )
@@ -315,9 +326,6 @@ def _about(config: Config, runtimes: dict[str, Runtime], identity: str, firewall
 def _network_settings(config: Config) -> NetworkSettings:
     """The network room's own settings."""
     asked = config.network
-    for option, value in (("--dns", asked.dns), ("--dns-opt", asked.dns_opt), ("--dns-search", asked.dns_search)):
-        if value:
-            raise Unsupported(f"{option} of the daemon is not supported", hint="give it to the containers")
     return NetworkSettings(
         bridge=asked.bridge or DEFAULT_BRIDGE,
         bip=asked.bip,

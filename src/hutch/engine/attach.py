@@ -75,7 +75,8 @@ def connect(container: Container, fd: int, message: dict[str, Any]) -> int:
         return fd
     if container.record.state.status in ("removing", "dead"):
         return fd
-    container.streams.append(Stream(fd, message))
+    # The attach of a foreground run or start -a: its output may be a pipeline, where waiting is right and loss is not.
+    container.streams.append(Stream(fd, {**message, "blocking": True}))
     return -1
 
 

@@ -51,6 +51,10 @@ class Bundler:
         self._exec_root = exec_root
         self._compiled = compiled
 
+    def take(self, settings: Settings) -> None:
+        """Other settings from now on: the daemon's were read again."""
+        self._settings = settings
+
     def cgroup(self, record: Record) -> str:
         """The cgroup of the container, below the root of every hierarchy."""
         parent = record.host.cgroup_parent or self._settings.cgroup_parent

@@ -71,6 +71,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     log_options: Mapping[str, str] = {}
     shm_size: int = 64 << 20
     ipc_mode: str = "private"
+    network_mode: str = "bridge"
     cgroupns_mode: str = ""
     cgroup_parent: str = ""
     init: bool = False
@@ -103,6 +104,10 @@ class Creator:
         self._machine = machine
         self._defaults = defaults
         self._data_root = data_root
+
+    def take(self, defaults: Defaults) -> None:
+        """Other defaults from now on: the daemon's settings were read again."""
+        self._defaults = defaults
 
     async def create(self, name: str | None, platform: str | None, body: Json) -> Json:
         """The answer of ``POST /containers/create``. Raises Invalid, NotFound, Conflict, Unsupported."""
@@ -185,12 +190,16 @@ class Creator:
             self._machine,
             runtime=defaults.runtime,
             ipc_mode=defaults.ipc_mode,
+            network_mode=defaults.network_mode,
             shm_size=defaults.shm_size,
             log_driver=defaults.log_driver,
             log_options=dict(defaults.log_options),
         )
         host.port_bindings = host.port_bindings or {}
-        return host, limits.verify(host, self._machine)
+        warnings = limits.verify(host, self._machine)
+        if host.network_mode == "host" and (host.port_bindings or host.publish_all_ports):
+            warnings.append("Published ports are discarded when using host network mode")
+        return host, warnings
 
     def _mounts_of(self, ref: str) -> Sequence[Mounted]:
         try:

@@ -100,6 +100,6 @@ def numbers(host: HostConfig) -> dict[str, tuple[int, int]]:
         try:
             status = os.stat(path)
         except OSError as error:
-            raise System(f"{path}: {(error.strerror or '').lower()}") from None
+            raise System(f"stat {path}: {(error.strerror or '').lower()}") from None
         out[path] = (os.major(status.st_rdev), os.minor(status.st_rdev))
     return out

@@ -7,7 +7,8 @@ container with the old ones. What the user changed in resolv.conf stays.
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,12 +20,32 @@ _FILES = (("resolv.conf", "/etc/resolv.conf"), ("hostname", "/etc/hostname"), ("
 _BIND = ("rbind", "rprivate")
 
 
+class Resolver(NamedTuple):
+    """What the daemon's settings say of name servers, for containers that do not say it themselves."""
+
+    dns: Sequence[str] = ()
+    search: Sequence[str] = ()
+    options: Sequence[str] = ()
+
+
+_NO_RESOLVER = Resolver()
+
+
 def make(path: str) -> None:
     """The container's folder, for root only."""
     os.mkdir(path, 0o700)
 
 
-def write_names(folder: str, host: HostConfig, *, hostname: str, domainname: str, address: str, gateway: str) -> None:
+def write_names(
+    folder: str,
+    host: HostConfig,
+    *,
+    hostname: str,
+    domainname: str,
+    address: str,
+    gateway: str,
+    resolver: Resolver = _NO_RESOLVER,
+) -> None:
     """Write the three files. ``address`` is the container's own, "" if it has none; ``gateway`` host-gateway's."""
     extra = host.extra_hosts or ()
     shared = host.network_mode == "host"
@@ -36,9 +57,9 @@ def write_names(folder: str, host: HostConfig, *, hostname: str, domainname: str
         )
     resolv = names.render_resolv_conf(
         _read("/etc/resolv.conf"),
-        dns=host.dns or (),
-        search=host.dns_search or (),
-        options=host.dns_options or (),
+        dns=host.dns or resolver.dns,
+        search=host.dns_search or resolver.search,
+        options=host.dns_options or resolver.options,
         shared=shared,
     )
     _write(f"{folder}/hosts", hosts)

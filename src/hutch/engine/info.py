@@ -58,6 +58,10 @@ class Info:
         self._about = about
         self._images = images
 
+    def take(self, about: About) -> None:
+        """Another description from now on: the daemon's settings were read again."""
+        self._about = about
+
     def info(self) -> Json:
         """The answer."""
         about, name, release = self._about, os.uname(), _os_release()

@@ -22,7 +22,8 @@ PATIENCE = 10.0
 
 
 class Lifecycle:
-    """Implements ``api/backends.py:LifecycleBackend``. ``rooms`` close the rooms below, in this order."""
+    """Implements ``api/backends.py:LifecycleBackend``. ``rooms`` close the rooms below, in this order; ``take``
+    hands the settings of this moment to them."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Lifecycle:
         identity: str,
         name: str,
         rooms: list[Callable[[], Awaitable[None]]],
+        take: Callable[[], None],
     ) -> None:
         self._roster = roster
         self._store = store
@@ -44,6 +46,7 @@ class Lifecycle:
         self._identity = identity
         self._name = name
         self._rooms = rooms
+        self._take = take
 
     async def close(self, *, stop_containers: bool, timeout: int) -> None:
         """End; containers live on unless ``stop_containers``, which takes ``timeout`` seconds at most."""
@@ -82,6 +85,7 @@ class Lifecycle:
         self._store.later(container.record)
 
     async def reload(self, settings: dict[str, Any]) -> None:
-        """Publish that the settings were read again."""
+        """Have the rooms take the settings that were read again, and publish it. Raises Invalid, OSError."""
+        self._take()
         attributes = {key: str(value) for key, value in settings.items()}
         self._events.publish("daemon", "reload", self._identity, {**attributes, "name": self._name})

@@ -24,6 +24,7 @@ import msgspec
 from hutch.engine import folder, merge, states
 from hutch.engine.container import Container
 from hutch.engine.events import Events
+from hutch.engine.folder import Resolver
 from hutch.engine.keeper import Keeper
 from hutch.engine.launcher import Launcher
 from hutch.engine.record import Record, replace
@@ -41,7 +42,12 @@ Json = dict[str, Any]
 PATIENCE = 60.0
 """Seconds for a keeper to make a sandbox, and again for the process to begin."""
 _PREFIX = "failed to create task for container: failed to create shim task: OCI runtime create failed: "
+_NO_SUCH_NAME = ("unable to find user ", "unable to find group ")
+_ERRNO_WORDS = ("No such file or directory", "Permission denied", "Is a directory")
 _PROCESS = "runc create failed: unable to start container process: "
+
+
+_NO_RESOLVER = Resolver()
 
 
 class Volumes(Protocol):
@@ -77,6 +83,7 @@ class Starter:
         launcher: Launcher,
         builder: Builder,
         data_root: str,
+        resolver: Resolver = _NO_RESOLVER,
     ) -> None:
         self._roster = roster
         self._store = store
@@ -88,6 +95,7 @@ class Starter:
         self._launcher = launcher
         self._builder = builder
         self._data_root = data_root
+        self._resolver = resolver
 
     async def start(self, container: Container) -> None:
         """Start it for the user. Raises NotModified, Conflict, Invalid (126, 127), StartFailed, System."""
@@ -166,6 +174,7 @@ class Starter:
                 domainname=record.config.domainname,
                 address=attachment.address if attachment else "",
                 gateway=self.networks.host_gateway,
+                resolver=self._resolver,
             )
         files = folder.binds(files_home, {m.target for m in mounts})
         config = self._builder.config(record, files, mounts, joined)
@@ -340,7 +349,11 @@ def failure(event: Json) -> HutchError:
     """The error for a ``failed`` event, worded so that clients find the exit code in it, as in Docker's."""
     code = int(event.get("exit_code") or 125)
     message = str(event.get("message") or "unknown error")
+    if message.startswith(_NO_SUCH_NAME):  # dockerd looks names up itself, before it asks any runtime
+        return Invalid(message.removesuffix(": unknown"))
     text = message if message.startswith(_PREFIX) else f"{_PREFIX}{_PROCESS}{message}: unknown"
+    for words in _ERRNO_WORDS:  # crun writes them as strerror(3) does, and clients look for Go's spelling
+        text = text.replace(words, words.lower())
     if code == 126 and "permission denied" not in text:
         text += ": permission denied"
     return NotExecutable(text, code) if code in (126, 127) else StartFailed(text, exit_code=128)

@@ -36,3 +36,15 @@ def test_the_bundle_is_for_root_only(tmp_path: Path) -> None:
     folder.write_bundle(f"{tmp_path}/run", {"ociVersion": "1.0.2"})
     assert os.stat(tmp_path / "run").st_mode & 0o777 == 0o700
     assert os.stat(tmp_path / "run" / "config.json").st_mode & 0o777 == 0o600
+
+
+def test_the_daemons_name_servers_are_for_containers_without(tmp_path: Path) -> None:
+    names = {"hostname": "web", "domainname": "", "address": "", "gateway": ""}
+    resolver = folder.Resolver(["10.1.1.1"], ["far.example"], ["ndots:3"])
+    folder.write_names(str(tmp_path), HostConfig(network_mode="bridge"), **names, resolver=resolver)
+    text = (tmp_path / "resolv.conf").read_text()
+    assert "nameserver 10.1.1.1\n" in text and "search far.example\n" in text and "options ndots:3\n" in text
+    (tmp_path / "resolv.conf").unlink()
+    folder.write_names(str(tmp_path), HostConfig(network_mode="bridge", dns=["9.9.9.9"]), **names, resolver=resolver)
+    text = (tmp_path / "resolv.conf").read_text()
+    assert "nameserver 9.9.9.9\n" in text and "10.1.1.1" not in text

@@ -51,3 +51,13 @@ def test_what_the_network_is_asked_for() -> None:
     )
     assert asked.bindings == {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}
     assert (asked.exposed, asked.address, asked.mac, asked.ipv6) == (["81/tcp"], "172.17.0.9", "m", True)
+
+
+def test_a_name_that_is_not_there_is_told_without_the_runtimes_words() -> None:
+    error = failure({"event": "failed", "exit_code": 125, "message": "unable to find user who: no matching entries"})
+    assert str(error) == "unable to find user who: no matching entries"
+
+
+def test_another_runtimes_spelling_is_what_clients_look_for() -> None:
+    error = failure({"event": "failed", "exit_code": 127, "message": "file `x` not found: No such file or directory"})
+    assert "no such file or directory" in str(error)

@@ -89,14 +89,16 @@ class Daemon(Engine):
 
     kind = "hutch"
 
-    def __init__(self, *flags: str) -> None:
+    def __init__(self, *flags: str, network: bool = True) -> None:
+        """``flags`` of hutchd; without ``network`` it works in the machine's, which it must be told to leave alone."""
         self.base = Path(tempfile.mkdtemp(prefix="hutch-e2e-", dir="/var/tmp"))
         home = self.base / "home"
         home.mkdir()
         super().__init__(f"unix://{self.base}/hutch.sock", str(home))
         self.flags = flags
+        self._own_network = network
         self.cgroup = f"/hutch-test-{os.getpid()}-{self.base.name[-8:]}"
-        self.space = Space()
+        self.space = Space(network)
         self._mounts = self.space.mounts()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -177,7 +179,8 @@ class Daemon(Engine):
                 left += [f"the daemon ended with exit code {code}"] if code else []
             left += self._end_processes()
             left += [f"mount {point}" for point in _new(self._mounts, self.space.mounts())]
-            left += [f"link {link}" for link in self.space.links() if link.startswith("veth")]
+            if self._own_network:
+                left += [f"link {link}" for link in self.space.links() if link.startswith("veth")]
             left += [f"cgroup {path}" for path in self._cgroups()]
         finally:
             self.space.close()

@@ -16,10 +16,14 @@ class Space:
     this process does, however that happens: its standard input is our pipe.
     """
 
-    def __init__(self) -> None:
-        script = "mount -t tmpfs run /run && mkdir /run/netns && ip link set lo up && echo ready && exec cat"
+    def __init__(self, network: bool = True) -> None:
+        """Without ``network`` it stays in the machine's, for what has to fetch packages."""
+        script = "mount -t tmpfs run /run && mkdir /run/netns && echo ready && exec cat"
+        spaces = ["--mount", "--propagation", "slave"]
+        if network:
+            script, spaces = f"ip link set lo up && {script}", ["--net", *spaces]
         self._holder = subprocess.Popen(
-            ["unshare", "--mount", "--net", "--propagation", "slave", "sh", "-ec", script],
+            ["unshare", *spaces, "sh", "-ec", script],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -62,7 +62,8 @@ def _arm64(length: int) -> bytes:
     """The same for AArch64."""
     words = [
         0,  # adr x1, message; filled in below
-        0xD2800002 | (length & 0xFFFF) << 5,  # mov x2, #length
+        0xD2800002 | (length & 0xFFFF) << 5,  # movz x2, #low half of length
+        0xF2A00002 | (length >> 16 & 0xFFFF) << 5,  # movk x2, #high half, lsl #16
         0xD2800808,  # loop: mov x8, #64 (write)
         0xD2800020,  # mov x0, #1
         0xD4000001,  # svc #0

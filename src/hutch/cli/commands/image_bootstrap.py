@@ -21,11 +21,11 @@ INTERSPERSED = True
 
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Makes a base image, showing progress."""
-    query = {
+    wanted = {
         "name": arguments[0],
         "variant": flags.text("variant"),
         "include": [package for word in flags.list("include") for package in word.split(",")],
         "mirror": flags.text("mirror"),
     }
-    show_progress(context.client.request("POST", "/hutch/bootstrap", query))
+    show_progress(context.client.request("POST", "/hutch/bootstrap", body=wanted))
     return 0

@@ -63,6 +63,15 @@ MISSING = (
     "plugin push search secret service stack stats swarm trust update "
 )
 
+# The same for the commands of groups: group -> words.
+MISSING_IN = {
+    "container": " commit cp diff export stats update ",
+    "image": " build push ",
+    "network": " connect create disconnect prune rm remove ",
+    "system": " df dial-stdio prune ",
+    "volume": " prune update ",
+}
+
 COMMANDS: dict[str, str] = {spelling: module for module, (_, names) in _VERBS.items() for spelling in names}
 
 

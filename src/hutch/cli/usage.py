@@ -7,7 +7,7 @@ import sys
 
 from hutch.cli.errors import ArgumentError, CommandError
 from hutch.cli.flags import Flag, read_table
-from hutch.cli.table import COMMANDS, GROUPS, MISSING, spellings, summary
+from hutch.cli.table import COMMANDS, GROUPS, MISSING, MISSING_IN, spellings, summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def nearest(word: str, known: list[str]) -> list[str]:
 def unknown_command(name: str) -> CommandError:
     """The error for a word that is no command, with the nearest ones."""
     group, blank, word = name.partition(" ")
+    if f" {word or name} " in (MISSING_IN.get(group, "") if blank else MISSING):
+        return CommandError(f"hutch: 'hutch {name}' is not supported by hutch yet")
     if not blank:
-        if f" {name} " in MISSING:
-            return CommandError(f"hutch: 'hutch {name}' is not supported by hutch yet")
         known, parent = [spelling for spelling in [*COMMANDS, *GROUPS] if " " not in spelling], "hutch"
     else:
         known, parent = [s.split(" ")[1] for s in COMMANDS if s.startswith(f"{group} ")], f"hutch {group}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 from hutch.cli.flags import read_table
-from hutch.cli.table import COMMANDS, MISSING, summary
+from hutch.cli.table import COMMANDS, GROUPS, MISSING, MISSING_IN, summary
 
 
 def test_every_command_has_its_module_with_what_main_needs() -> None:
@@ -18,3 +18,6 @@ def test_every_command_has_its_module_with_what_main_needs() -> None:
 
 def test_no_command_is_both_served_and_missing() -> None:
     assert not set(MISSING.split()) & set(COMMANDS)
+    missing = {f"{group} {word}" for group, words in MISSING_IN.items() for word in words.split()}
+    assert not missing & set(COMMANDS)
+    assert set(MISSING_IN) == set(GROUPS)

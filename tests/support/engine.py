@@ -21,6 +21,7 @@ from support.space import Space, until
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "e2e-busybox:latest"
 COMPAT_RUNTIMES = os.environ.get("HUTCH_TEST_RUNTIMES", "")  # further folders with crun and runc
+START = 240.0 if os.environ.get("HUTCH_LAB") else 30.0  # seconds; the lab may be an emulated machine
 
 
 class Engine:
@@ -139,7 +140,7 @@ class Daemon(Engine):
             self._process = subprocess.Popen(
                 self.space.inside(*self.command(*self.flags)), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env
             )
-        if not until(lambda: self._answers() or self._ended(), 30):
+        if not until(lambda: self._answers() or self._ended(), START):
             raise AssertionError(f"the daemon does not answer\n{self.log}")
         assert not self._ended(), f"the daemon ended\n{self.log}"
 

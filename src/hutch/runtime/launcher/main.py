@@ -39,6 +39,8 @@ from hutch.runtime.launcher.rehearsal import rehearse
 from hutch.runtime.launcher.template import Template
 from hutch.runtime.stages.channel import Channel, Closed
 
+OOM_SCORE = -900
+"""Of the launcher and the keepers (proc(5), oom_score_adj): below the daemon's, which can be started again."""
 PRELOADED = (_exec, _log_json, _log_local)
 """Loaded here once, so that no keeper loads them for itself."""
 
@@ -258,6 +260,20 @@ def daemonize(log: str) -> int:
     return write
 
 
+def survive() -> None:
+    """Be among the last that the kernel ends for want of memory, keepers too; containers set their own value."""
+    try:
+        fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        os.write(fd, b"%d" % OOM_SCORE)
+    except PermissionError:  # without CAP_SYS_RESOURCE nobody may lower it: as killable as everyone then
+        return
+    finally:
+        os.close(fd)
+
+
 def main(arguments: list[str]) -> NoReturn:
     """The whole process."""
     done = 2
@@ -269,6 +285,7 @@ def main(arguments: list[str]) -> NoReturn:
         os.write(done, f"hutch launcher: {error}\n".encode())
         os._exit(1)
     process.set_name("hutch-launcher")
+    survive()
     os.write(done, b"ok")
     os.close(done)
     rehearse(os.path.dirname(options.socket))

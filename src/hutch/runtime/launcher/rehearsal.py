@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from hutch.linux import process
 from hutch.runtime.cgroups.oom import Watch
 from hutch.runtime.keeper import control
 from hutch.runtime.keeper.loop import Loop
@@ -48,8 +49,11 @@ def _once(files: dict[str, str]) -> None:
     event, held = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK), os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
     watch = Watch.of([event, held])
     listener = control.listen(files["sock"])
-    keeper = Keeper(loop, theirs, Sandbox(made, -1, own_init.sock.detach()), made)
-    keeper.adopt(made, [*watch.fds(), listener.detach(), pipes.stdout, pipes.stderr])
+    fds = _handed_over(made, [own_init.fileno(), *watch.fds(), listener.fileno(), pipes.stdout, pipes.stderr])
+    own_init.close()
+    listener.close()
+    keeper = Keeper(loop, theirs, Sandbox(made, -1, fds.pop(0)), made)
+    keeper.adopt(made, fds)
     _talk(daemon)
     loop.after(0.0, loop.stop)
     loop.run()
@@ -57,6 +61,19 @@ def _once(files: dict[str, str]) -> None:
     loop.close()
     for each in (daemon, init):
         each.close()
+
+
+def _handed_over(made: dict[str, Any], fds: list[int]) -> list[int]:
+    """As from a maker: other descriptors for the same."""
+    process.prctl(process.PR_SET_CHILD_SUBREAPER, 0)
+    ours, theirs = pair()
+    theirs.send(made, tuple(fds))
+    theirs.close()
+    _, received, _ = ours.receive()
+    ours.close()
+    for fd in fds[1:3] + fds[4:]:
+        os.close(fd)
+    return received
 
 
 def _talk(daemon: Channel) -> None:

@@ -43,3 +43,16 @@ def test_a_stale_socket_is_replaced_and_a_served_one_is_not(tmp_path: Path) -> N
     with pytest.raises(Conflict, match="another launcher serves"):
         main.listen(path)
     listener.close()
+
+
+def test_survive_lowers_the_score_or_leaves_it() -> None:
+    pid = os.fork()
+    if not pid:
+        main.survive()
+        score = int(Path("/proc/self/oom_score_adj").read_text())
+        os._exit(0 if score in (main.OOM_SCORE, before()) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def before() -> int:
+    return int(Path(f"/proc/{os.getppid()}/oom_score_adj").read_text())

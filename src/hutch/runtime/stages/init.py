@@ -70,6 +70,8 @@ def run(channel: Channel, shape: Shape, doors: list[int]) -> NoReturn:
         stage = "create"
         message: Any
         message, inside.stdio, inside.filter = link.channel.receive()
+        for key in reversed(message["trees"]):
+            inside.prepared[key] = inside.stdio.pop()
         take_preserved(inside, message["preserve"])
         link.preserved = message["preserve"]
         steps = create_steps(message, shape)[len(prepared) :]

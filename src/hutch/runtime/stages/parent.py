@@ -18,7 +18,7 @@ from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 from hutch.runtime.cgroups.layout import Layout
 from hutch.runtime.seccomp import cache
 from hutch.runtime.shape import Shape
-from hutch.runtime.stages import id_maps, init, through
+from hutch.runtime.stages import id_maps, init, through, trees
 from hutch.runtime.stages.channel import Channel, Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
 from hutch.runtime.step import Step, StepFailed
@@ -186,7 +186,7 @@ def _clone(shape: Shape, cgroup_fd: int) -> tuple[int, int]:
             if shape.offsets:
                 _put_offsets(shape.offsets)
 
-    return through.clone(join, flags, cgroup_fd)
+    return through.clone(join, flags, cgroup_fd, early="user" in shape.joins)
 
 
 def _put_offsets(text: str) -> None:
@@ -238,10 +238,25 @@ def create(
             "preserve": len(preserve),
             "pivot": pivot,
         }
-        _send(parked, message, (*(stdio or ()), *preserve), code or _compile(config))
+        ready = _trees(parked.shape, config, rootfs)
+        try:
+            message["trees"] = list(ready)
+            fds = (*(stdio or ()), *preserve, *ready.values())
+            _send(parked, message, fds, code or _compile(config))
+        finally:
+            trees.close(ready)
         console = _await_created(parked, config, state or {})
         undo.pop_all()
         return Created(parked, console)
+
+
+def _trees(shape: Shape, config: Config, rootfs: list[Mount]) -> dict[str, int]:
+    """Detached mounts that only we can make: see :mod:`trees`. Raises SandboxFailed, Invalid."""
+    mapped = "user" in shape.new or "user" in shape.joins
+    try:
+        return trees.make(plan.build(config, rootfs, shape), mapped)
+    except StepFailed as err:
+        raise SandboxFailed(err.message, stage="mount", errno=err.errno) from err
 
 
 def _compile(config: Config) -> bytes:
@@ -408,7 +423,7 @@ def _clone_into(pid: int, target: int, flags: int, cgroup_fd: int, processors: l
             os.chroot(".")
             os.chdir("/")
 
-        return through.clone(join, 0, cgroup_fd)
+        return through.clone(join, 0, cgroup_fd, early=bool(flags & namespaces.CLONE_NEWUSER))
     finally:
         os.close(root)
 

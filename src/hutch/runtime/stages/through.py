@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def clone(join: Callable[[], None], flags: int, cgroup_fd: int = -1) -> tuple[int, int]:
+def clone(join: Callable[[], None], flags: int, cgroup_fd: int = -1, early: bool = False) -> tuple[int, int]:
     """As ``clone3`` with ``flags``, in what ``join`` joins: (pid, pidfd), and (0, -1) in the child.
 
+    ``early``: into the cgroup before joining, as whoever has joined a user namespace may not write to it any more.
     Raises SandboxFailed when joining or cloning failed.
     """
     ours, theirs = pair()
-    helper, helper_fd = process.clone3(0)
+    helper, helper_fd = process.clone3(0, cgroup_fd=cgroup_fd if early else -1)
     if helper == 0:
         # Only the grandchild returns from here.
         ours.close()
@@ -32,7 +33,9 @@ def clone(join: Callable[[], None], flags: int, cgroup_fd: int = -1) -> tuple[in
         try:
             process.set_dumpable(False)
             join()
-            pid, pidfd = process.clone3(flags | process.CLONE_PARENT, exit_signal=0, cgroup_fd=cgroup_fd)
+            pid, pidfd = process.clone3(
+                flags | process.CLONE_PARENT, exit_signal=0, cgroup_fd=-1 if early else cgroup_fd
+            )
             if pid == 0:
                 return 0, -1
             theirs.send({"event": "cloned"}, (pidfd,))

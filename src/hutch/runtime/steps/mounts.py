@@ -63,6 +63,10 @@ class MountFilesystem(Step):
         """Under which a parked sandbox keeps this mount ready."""
         return f"{self.kind}|{self.source}|{self.destination}|{','.join(self.options)}"
 
+    def clone(self) -> int:
+        """A bind's tree, detached, with its attributes. Raises OSError."""
+        return self._bind(mount_options.parse(list(self.options)))
+
     def prepare(self, inside: Inside) -> None:
         """Make it now, detached, for when the same mount is asked for. Raises OSError."""
         inside.prepared[self.key()] = self._make(inside, mount_options.parse(list(self.options)))

@@ -31,7 +31,9 @@ class MountRoot(Step):
     def execute(self, inside: Inside) -> None:
         options = mount_options.parse(list(self.options))
         try:
-            fd = self._make(options)
+            fd = inside.prepared.pop(self.key(), -1)
+            if fd < 0:
+                fd = self._make(options)
         except OSError as err:
             raise StepFailed(f"rootfs {self.source}: {strerror(err)}", err.errno or 0) from err
         base = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -42,6 +44,14 @@ class MountRoot(Step):
         mount.mount_setattr(fd, propagation=mount.MS_PRIVATE)
         inside.root.close()
         inside.root = paths.Root(fd)
+
+    def key(self) -> str:
+        """Under which the parent has made it ready, if it has."""
+        return f"/|{self.kind}|{self.source}"
+
+    def clone(self) -> int:
+        """The root file system, detached. Raises OSError."""
+        return self._make(mount_options.parse(list(self.options)))
 
     def _make(self, options: mount_options.MountOptions) -> int:
         attributes = options.set & ~mount.MOUNT_ATTR_RDONLY

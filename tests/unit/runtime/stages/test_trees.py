@@ -1,0 +1,19 @@
+import pytest
+
+from hutch.runtime.stages import trees
+from hutch.runtime.step import StepFailed
+from hutch.runtime.steps import mounts, namespaces
+
+
+def test_steps_without_a_host_path_need_nothing() -> None:
+    steps = [namespaces.LoopbackUp(), mounts.MountFilesystem("tmpfs", "tmpfs", "/tmp", ())]
+    assert trees.make([*steps], True) == {}
+
+
+def test_a_missing_source_is_named() -> None:
+    with pytest.raises(StepFailed, match="error mounting '/no/such/place': no such file or directory"):
+        trees.make([mounts.MountFilesystem("bind", "/no/such/place", "/x", ("rbind",))], True)
+
+
+def test_without_id_maps_the_child_binds_by_itself() -> None:
+    assert trees.make([mounts.MountFilesystem("bind", "/no/such/place", "/x", ("rbind",))], False) == {}

@@ -1,111 +1,99 @@
-"""The daemon is killed at every named point of create, start, exec, stop and remove; the next one must put it right.
+"""The daemon is killed, or gets an error, at every named point of every verb; the next one must put it right.
 
-Points are read from the source, so that a new one is covered without a word here. After each death: the daemon comes
-up, every container is complete or absent, a bystander never stopped, the same command works again, and nothing of the
-victim is left when it is removed.
+After each: the daemon comes up in time (I1), every object is whole or absent and nothing is left behind (I2, I3), the
+same command works again (I4), another container never noticed (I5), and one that ended meanwhile is told of correctly
+(I6).
 """
 
 from __future__ import annotations
 
-import ast
-import http.client
-import json
-import os
-import tempfile
-import time
-from collections.abc import Iterator
-from pathlib import Path
+import contextlib
 
 import pytest
 
-from faults.daemon import SOURCE, Daemon
+from faults.house import GONE, House
+from faults.points import points
+from faults.verbs import NAME, VERBS, tidy
+from support.space import until
 
 pytestmark = pytest.mark.faults
-GROUPS = ("create", "start", "exec", "stop", "remove", "exit")
-IMAGE = "busybox"
+ALL = points()
+ELSEWHERE = ("recover.", "keeper.", "launcher.")
+"""Points of tests of their own."""
+CASES = [(verb, point) for verb, it in VERBS.items() for point in ALL if point.startswith(it.points)]
+HARMLESS = ("exit.seen",)
+"""Nothing is done there that could fail."""
 
 
-def points() -> list[str]:
-    """Every literal given to ``failpoint`` in the engine."""
-    found = []
-    for path in sorted(Path(SOURCE, "hutch", "engine").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "failpoint":
-                assert isinstance(node.args[0], ast.Constant)
-                found.append(str(node.args[0].value))
-    return sorted(set(found))
+def test_every_point_has_a_verb() -> None:
+    covered = {point for _, point in CASES}
+    assert {point for point in ALL if not point.startswith(ELSEWHERE)} == covered
 
 
-def test_every_group_has_points() -> None:
-    assert {point.partition(".")[0] for point in points()} >= set(GROUPS)
+LASTING = ("created", "running", "exited", None)
+"""States that last; None: ``--rm`` was on its way."""
 
 
-@pytest.fixture
-def daemon() -> Iterator[Daemon]:
-    with tempfile.TemporaryDirectory(prefix="hutch-faults-") as home:
-        running = Daemon(home)
-        try:
-            yield running
-        finally:
-            running.end()
+def whole(house: House) -> None:
+    """Everything that is listed can be looked at, and is in a state that lasts."""
+    for container in house.must("GET", "/containers/json?all=1"):
+        name = container["Id"]
+        assert until(lambda name=name: house.state(name).get("Status") in LASTING), house.state(name)
+    for image in house.must("GET", "/images/json"):
+        house.must("GET", f"/images/{image['Id']}/json")
+        assert house.api("GET", f"/images/{image['Id']}/get", timeout=30)[0] == 200
+    for volume in house.must("GET", "/volumes")["Volumes"]:
+        house.must("GET", f"/volumes/{volume['Name']}")
 
 
-def body(*command: str) -> dict[str, object]:
-    return {"Image": IMAGE, "Cmd": list(command), "HostConfig": {"NetworkMode": "bridge", "Binds": ["vol:/v"]}}
+@pytest.mark.parametrize(("verb", "point"), CASES)
+def test_killed(house: House, verb: str, point: str) -> None:
+    before, act, _ = VERBS[verb]
+    before(house)
+    with house.leaver():
+        house.armed(f"{point}=kill")
+        with contextlib.suppress(*GONE):
+            act(house)
+        assert house.died(), f"{verb} does not pass {point}"
+        house.leave()
+        house.come_back()
+        whole(house)
+    house.bystander_lives()
+    if verb in ("exec", "stop", "kill") and not house.state(NAME):
+        before(house)
+    act(house)
+    tidy(house)
+    house.clean()
 
 
-def attempt(daemon: Daemon, name: str) -> None:
-    """The whole life of one container; ends where the daemon dies."""
-    daemon.ask("POST", f"/containers/create?name={name}", body("sleep", "1000"))
-    daemon.ask("POST", f"/containers/{name}/start")
-    made = daemon.ask("POST", f"/containers/{name}/exec", {"Cmd": ["true"]})[1]
-    daemon.ask("POST", f"/exec/{made['Id']}/start", {"Detach": True})
-    daemon.ask("POST", f"/containers/{name}/stop?t=0")
-    daemon.ask("DELETE", f"/containers/{name}?force=1")
+@pytest.mark.parametrize(("verb", "point"), [case for case in CASES if case[1] not in HARMLESS])
+def test_error(house: House, verb: str, point: str) -> None:
+    before, act, _ = VERBS[verb]
+    before(house)
+    house.armed(f"{point}=error")
+    with contextlib.suppress(AssertionError):
+        act(house)
+    whole(house)
+    act(house)
+    tidy(house)
+    house.clean()
 
 
-def leftovers(daemon: Daemon, known: set[str]) -> list[str]:
-    """What the disk and the cgroups hold of containers that nobody knows."""
-    out = []
-    for folder in ("data/containers", "data/overlay2", "run/containers"):
-        base = os.path.join(daemon.home, folder)
-        for name in os.listdir(base) if os.path.isdir(base) else ():
-            if len(name) == 64 and name not in known:
-                out.append(f"{folder}/{name}")
-    return out
-
-
-@pytest.mark.parametrize("point", [p for p in points() if p.partition(".")[0] in GROUPS])
-def test_killed_at(daemon: Daemon, point: str) -> None:
-    daemon.start()
-    daemon.ask("POST", "/images/create?fromImage=busybox&tag=latest")
-    assert daemon.ask("POST", "/containers/create?name=bystander", body("sleep", "1000"))[0] == 201
-    assert daemon.ask("POST", "/containers/bystander/start")[0] == 204
-    before = daemon.ask("GET", "/containers/bystander/json")[1]["State"]
-    daemon.kill()
-
-    daemon.start(f"{point}=kill")
-    with pytest.raises((OSError, http.client.HTTPException)):
-        attempt(daemon, "victim")
-        for _ in range(100):  # what is behind the answer dies a little later
-            daemon.ask("GET", "/_ping")
-            time.sleep(0.02)
-    assert daemon.died()
-
-    daemon.start()
-    after = daemon.ask("GET", "/containers/bystander/json")[1]["State"]
-    assert (after["Status"], after["Pid"], after["StartedAt"]) == ("running", before["Pid"], before["StartedAt"])
-    for container in daemon.ask("GET", "/containers/json?all=1")[1]:
-        status, shown = daemon.ask("GET", f"/containers/{container['Id']}/json")
-        assert status == 200, shown
-        assert shown["State"]["Status"] in ("created", "running", "exited"), shown["State"]
-    if daemon.ask("GET", "/containers/victim/json")[0] == 200:
-        assert daemon.ask("DELETE", "/containers/victim?force=1&v=1")[0] == 204
-    attempt(daemon, "victim")
-    assert daemon.ask("GET", "/containers/victim/json")[0] == 404
-    assert daemon.ask("DELETE", "/containers/bystander?force=1")[0] == 204
-    assert daemon.ask("GET", "/networks/bridge")[1]["Containers"] in ({}, None), json.dumps(point)
-    daemon.kill()
-    daemon.start()
-    assert leftovers(daemon, set()) == []
-    daemon.kill()
+def test_killed_twice_in_recovery(house: House) -> None:
+    VERBS["start"].before(house)
+    with house.leaver():
+        house.armed("start.connected=kill")
+        with contextlib.suppress(*GONE):
+            VERBS["start"].act(house)
+        assert house.died()
+        house.leave()
+        for point in [each for each in ALL if each.startswith("recover.")]:
+            for _ in range(2):
+                with pytest.raises(AssertionError, match=r"daemon (ended|does not answer)"):
+                    house.start(HUTCH_FAIL=f"{point}=kill")
+        house.come_back()
+    house.bystander_lives()
+    VERBS["start"].act(house)
+    tidy(house)
+    assert until(lambda: house.state(NAME) == {})
+    house.clean()

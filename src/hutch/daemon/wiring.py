@@ -158,6 +158,7 @@ async def _engine(
         storage=rooms.storage,
         volumes=mounts,
         images=rooms.images,
+        launcher=launcher,
         data_root=data_root,
     )
     supervisor.release, supervisor.restart, supervisor.remove = starter.release, starter.restart_by_policy, remover.auto

@@ -47,6 +47,8 @@ class Container:
         """The restart that the policy has planned."""
         self.kill_sent = False
         """A user asked for the end: the restart policy must not undo it."""
+        self.held = False
+        """What it held while it ran could not be given back: its removal tries again."""
         self.keep = False
         """A restart is under way: its end must not remove it."""
         self.cleaning: asyncio.Task[None] | None = None

@@ -6,9 +6,13 @@ does anything appear on disk: a daemon that dies in between leaves a record from
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
 import msgspec
@@ -32,6 +36,7 @@ from hutch.spec import adapt, limits, validate
 from hutch.spec.machine import Machine
 from hutch.storage.driver import StorageDriver
 
+_log = logging.getLogger(__name__)
 Json = dict[str, Any]
 _LOG_FILE = {"json-file": "{id}-json.log", "local": "local-logs/container.log"}
 
@@ -115,25 +120,33 @@ class Creator:
         if name:
             names.check(name)
         record, warnings = self.plan(name or "", platform, body)
-        self._roster.reserve(record.name, record.id)
-        try:
+        async with AsyncExitStack() as undo:
+            undo.callback(self._launcher.forgo, record.id)
+            self._roster.reserve(record.name, record.id)
+            undo.callback(self._roster.release, record.name, record.id)
+            undo.push_async_callback(self._volumes.forget, record.id, anonymous=True)
             record = await self._claim_volumes(record)
-            await self._commit(record)
-        except BaseException:
-            self._roster.release(record.name, record.id)
-            raise
-        container = Container(record)
-        self._roster.add(container)
-        try:
+            failpoint("create.reserved")
+            undo.push_async_callback(self._forget, record)
+            await self._store.save(record)
+            failpoint("create.recorded")
+            container = Container(record)
+            self._roster.add(container)
+            undo.callback(self._roster.discard, container)
             self.make(record)
-        except (HutchError, OSError):
-            self._roster.discard(container)
-            self._store.forget(record.id)
-            await self._volumes.forget(record.id, anonymous=True)
-            raise
-        failpoint("create.made")
+            failpoint("create.made")
+            undo.pop_all()
         self._events.container(record, "create")
         return {"Id": record.id, "Warnings": warnings}
+
+    async def _forget(self, record: Record) -> None:
+        """Undo the record and what :meth:`make` made; what cannot be removed now goes when the next daemon starts."""
+        try:
+            self._storage.remove(record.id)
+            shutil.rmtree(f"{self._data_root}/containers/{record.id}", ignore_errors=True)
+        except (HutchError, OSError) as error:
+            _log.error("undoing the creation of container %s: %s", record.id, error)
+        await asyncio.wrap_future(self._store.forget(record.id))
 
     def plan(self, name: str, platform: str | None, body: Json, *, draw: bool = True) -> tuple[Record, list[str]]:
         """The record that the request asks for, and warnings; nothing is done but drawing an id, if ``draw``."""
@@ -221,25 +234,12 @@ class Creator:
 
     async def _claim_volumes(self, record: Record) -> Record:
         points = []
-        try:
-            for point in record.mounts:
-                if point.kind == "bind" and point.must_exist and not os.path.exists(point.source):
-                    problem = f"bind source path does not exist: {point.source}"
-                    raise Invalid(f'invalid mount config for type "bind": {problem}')
-                points.append(await self._volumes.claim(record.id, point) if point.kind == "volume" else point)
-        except BaseException:
-            await self._volumes.forget(record.id, anonymous=True)
-            raise
+        for point in record.mounts:
+            if point.kind == "bind" and point.must_exist and not os.path.exists(point.source):
+                problem = f"bind source path does not exist: {point.source}"
+                raise Invalid(f'invalid mount config for type "bind": {problem}')
+            points.append(await self._volumes.claim(record.id, point) if point.kind == "volume" else point)
         return msgspec.structs.replace(record, mounts=tuple(points))
-
-    async def _commit(self, record: Record) -> None:
-        failpoint("create.reserved")
-        try:
-            await self._store.save(record)
-        except BaseException:
-            await self._volumes.forget(record.id, anonymous=True)
-            raise
-        failpoint("create.recorded")
 
     def make(self, record: Record) -> None:
         """What a recorded container needs on disk. Idempotent: the next daemon calls it for half-made ones."""

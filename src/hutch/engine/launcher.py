@@ -40,6 +40,8 @@ class Launcher:
         self._packets: Packets | None = None
         self._opening = asyncio.Lock()
         self._parked: list[str] = []
+        self.claimed: list[str] = []
+        """Parked ids that containers of the former daemon had drawn, as the launcher said when it was met."""
 
     async def open(self) -> None:
         """Connect, starting a launcher when there is none. Raises Unavailable."""
@@ -53,6 +55,12 @@ class Launcher:
         container = self._parked.pop(0)
         packets.send({"op": "claim", "id": container})
         return container
+
+    def forgo(self, container: str) -> None:
+        """The container that drew a parked id is no more: its sandbox is given up."""
+        packets = self._packets
+        if packets is not None and not packets.closed:
+            packets.send({"op": "forgo", "id": container})
 
     async def create(self, container: str, bundle: str, keeper: Json, fds: Sequence[int] = ()) -> socket.socket:
         """Fork a keeper for the bundle, with the stream that ``keeper["attach"]`` is about in ``fds``; its control
@@ -104,6 +112,7 @@ class Launcher:
                 await asyncio.sleep(0.05)
                 return None
             self._parked[:] = [str(name) for name in answer.get("parked") or ()]
+            self.claimed = [str(name) for name in answer.get("claimed") or ()]
             packets.send({"op": "ready", "count": self._pool, "cgroup_parent": self._cgroup_parent})
         except (TimeoutError, HutchError) as error:
             packets.close()

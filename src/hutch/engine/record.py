@@ -77,7 +77,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     ``image`` is the id of the image and ``image_name`` what the user called it; ``networking`` the EndpointsConfig
     of the request; ``endpoints`` the addresses it has while it runs; ``stopped_by_user`` keeps ``unless-stopped``
-    from starting it with the daemon; ``has_run`` tells a container that never ran from one that did.
+    from starting it with the daemon; ``has_run`` tells a container that never ran from one that did; ``volumes_too``
+    says of one that is being removed that its anonymous volumes go with it.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     restart_count: int = 0
     stopped_by_user: bool = False
     has_run: bool = False
+    volumes_too: bool = False
 
     @property
     def tty(self) -> bool:

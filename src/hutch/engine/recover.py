@@ -35,6 +35,7 @@ from hutch.engine.supervise import Supervisor, read_exit
 from hutch.linux.failpoint import failpoint
 from hutch.model import ids
 from hutch.model.errors import Conflict, HutchError
+from hutch.model.network import Attachment
 from hutch.network.service import Networks
 from hutch.storage.driver import StorageDriver
 
@@ -89,6 +90,9 @@ class Recovery:
         for record in removed:
             await self._finish_removal(record)
         self._remove_ended()
+        for name in self._launcher.claimed:
+            if self._roster.get(name) is None:
+                self._launcher.forgo(name)
         self._sweep({record.id for record in records} | set(self._store.damaged))
         failpoint("recover.swept")
 
@@ -150,6 +154,8 @@ class Recovery:
         record = container.record
         container.keeper = keeper
         attachment = self._networks.attachment(record.id)
+        if attachment is None and record.endpoints:
+            self._networks.adopt(Attachment.from_json(record.endpoints))
         if attachment is not None:
             record = msgspec.structs.replace(record, endpoints=attachment.to_json())
         if not record.running:
@@ -177,7 +183,8 @@ class Recovery:
         self._supervisor.exited(container, code, oom, at)
 
     async def clean(self, container: Container) -> None:
-        """Have the launcher remove what a dead keeper left."""
+        """Have the launcher remove what a dead keeper left; a parked sandbox cannot do without its cgroup."""
+        self._launcher.forgo(container.id)
         try:
             await self._launcher.clean(self._cgroup(container.record))
         except HutchError as error:
@@ -211,7 +218,7 @@ class Recovery:
                     _log.warning("layer %s belongs to nobody and cannot be removed: %s", key, error)
 
     async def start_by_policy(self) -> None:
-        """Start what its restart policy wants to run while the daemon does."""
+        """Start what its restart policy wants to run while the daemon does; what has ``--rm`` is removed instead."""
         for container in self._roster:
             record = container.record
             if record.running or container.pending is not None or record.state.status in ("dead", "restarting"):

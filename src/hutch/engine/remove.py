@@ -12,7 +12,8 @@ from typing import Protocol
 from hutch.engine import kill, states
 from hutch.engine.container import Container
 from hutch.engine.events import Events
-from hutch.engine.record import Record
+from hutch.engine.launcher import Launcher
+from hutch.engine.record import Record, replace
 from hutch.engine.roster import Roster
 from hutch.engine.stop import not_again
 from hutch.engine.store import Store
@@ -51,6 +52,7 @@ class Remover:
         storage: StorageDriver,
         volumes: Volumes,
         images: Images,
+        launcher: Launcher,
         data_root: str,
     ) -> None:
         self._roster = roster
@@ -60,6 +62,7 @@ class Remover:
         self._storage = storage
         self._volumes = volumes
         self._images = images
+        self._launcher = launcher
         self._data_root = data_root
 
     async def remove(self, container: Container, *, force: bool, volumes: bool, link: bool = False) -> None:
@@ -97,18 +100,21 @@ class Remover:
 
     async def _gone(self, container: Container, *, volumes: bool) -> None:
         before = container.record
-        container.record = states.removing(before)
-        failpoint("remove.begin")
-        saved = self._store.later(container.record)
+        container.record = replace(states.removing(before), volumes_too=volumes)
         try:
+            failpoint("remove.begin")
+            saved = self._store.later(container.record)
             if not before.auto_remove:
                 await asyncio.wrap_future(saved)
             failpoint("remove.recorded")
         except BaseException as error:
             container.record = before
+            self._store.later(before)
             if isinstance(error, Exception):
                 container.tell_not_removed(error)
             raise
+        if container.held:
+            await self._supervisor.give_back(container)
         await self._forget_volumes(container.id, anonymous=volumes)
         self._roster.discard(container)
         self._events.container(before, "destroy")
@@ -128,8 +134,10 @@ class Remover:
 
     async def sweep(self, record: Record) -> None:
         """Free what a removed container holds on disk, then forget it. What fails is tried by the next daemon."""
-        failpoint("remove.sweep")
+        if not record.has_run:
+            self._launcher.forgo(record.id)
         try:
+            failpoint("remove.sweep")
             await asyncio.to_thread(self._sweep, record.id, record.image)
         except (HutchError, OSError) as error:
             _log.error("removing the files of container %s: %s", record.id, error)
@@ -139,7 +147,7 @@ class Remover:
 
     async def finish(self, record: Record) -> None:
         """Go on with a removal that a former daemon began."""
-        await self._forget_volumes(record.id, anonymous=record.auto_remove)
+        await self._forget_volumes(record.id, anonymous=record.auto_remove or record.volumes_too)
         await self.sweep(record)
 
     def _sweep(self, container: str, image: str) -> None:

@@ -132,6 +132,7 @@ class Starter:
         attachment = await self._reserve(record, undo)
         self._volume_events(record)
         failpoint("start.network-reserved")
+        undo.callback(shutil.rmtree, self._supervisor.run_folder(record.id), ignore_errors=True)
         config, bundle = self._bundle(record, mounts, attachment)
         failpoint("start.bundle")
         container.record = replace(container.record, endpoints=attachment.to_json() if attachment else {})
@@ -231,7 +232,6 @@ class Starter:
         finally:
             for stream in waiting:
                 os.close(stream.fd)
-        failpoint("start.launched")
         watch = self._supervisor.watch(container)
         keeper = Keeper(sock, record.id, watch)
         container.keeper = keeper
@@ -244,6 +244,7 @@ class Starter:
             keeper.close()
 
         undo.callback(give_up)
+        failpoint("start.launched")
         return keeper
 
     async def _connect(self, record: Record, keeper: Keeper) -> None:

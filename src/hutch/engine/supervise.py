@@ -114,9 +114,8 @@ class Supervisor:
         container.execs.clear()
         try:
             async with container.turn("clean up"):
-                failpoint("exit.clean")
-                await self.release(container)
-        except (HutchError, OSError) as error:
+                await self.give_back(container)
+        except HutchError as error:
             _log.error("cleaning up after container %s: %s", container.id, error)
         if container.record.state.status == "restarting":
             container.wait_before = decision.wait
@@ -124,6 +123,16 @@ class Supervisor:
             container.pending = loop.call_later(decision.wait, lambda: self.spawn(self._again(container)))
         elif container.record.auto_remove and not container.keep:
             await self.remove(container)
+
+    async def give_back(self, container: Container) -> None:
+        """Release what it held only while it ran. What fails is logged, and tried again by its removal."""
+        container.held = True
+        try:
+            failpoint("exit.clean")
+            await self.release(container)
+            container.held = False
+        except (HutchError, OSError) as error:
+            _log.error("cleaning up after container %s: %s", container.id, error)
 
     async def _again(self, container: Container) -> None:
         """The restart that the policy has planned."""

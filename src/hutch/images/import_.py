@@ -11,6 +11,7 @@ from hutch.images import clock, documents, layers
 from hutch.images import tag as tags
 from hutch.images.limits import DEFAULT, Limits
 from hutch.images.store import Store
+from hutch.linux.failpoint import failpoint
 from hutch.linux.files import write_all
 from hutch.model import platform as platforms
 
@@ -41,6 +42,7 @@ def import_(
     settings = dockerfile.apply({}, changes)
     path = store.blobs.new_file()
     spool(read, path)
+    failpoint("images.import.spooled")
     with store.held():
         layer = layers.register(store, path, None, limits=limits)
         made = created or clock.now()

@@ -50,6 +50,7 @@ def register(
     key = STAGING + os.urandom(8).hex()
     with ExitStack() as undo:
         undo.callback(_remove, path)
+        failpoint("images.layer.begin")
         store.driver.prepare(key, parent)
         undo.callback(store.driver.remove, key)
         source = _Source(path, seen)
@@ -69,6 +70,7 @@ def register(
         blob, media_type, size = _keep(store, path, source, keeper)
         failpoint("images.layer.blob")
         store.driver.commit(key, chain)
+        failpoint("images.layer.committed")
         store.blobs.sync()
         layer = Layer(chain, parent, diff_id, blob, media_type, size, keeper.size, extractor.size)
         store.add_layer(layer)

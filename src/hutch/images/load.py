@@ -14,6 +14,7 @@ from hutch.images import documents, layers
 from hutch.images.archive import Archive, Spooled
 from hutch.images.limits import DEFAULT, Limits
 from hutch.images.store import Store
+from hutch.linux.failpoint import failpoint
 from hutch.model import digest, platform, reference
 from hutch.model.errors import Invalid
 
@@ -41,6 +42,7 @@ def load(
     """
     with closing(Archive(store.blobs.new_file, limits)) as archive:
         archive.spool(read)
+        failpoint("images.load.spooled")
         for found in images(archive):
             yield from _image(store, found, quiet, limits)
 

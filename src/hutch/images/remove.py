@@ -20,6 +20,13 @@ def remove(store: Store, ref: str, in_use: InUse, *, force: bool = False, prune:
 
     ``prune`` also deletes untagged parents. Raises NotFound, Conflict.
     """
+    with store.db.transaction():  # a crash leaves the image with its names, or neither
+        done = _strike_out(store, ref, in_use, force=force, prune=prune)
+    done.extend({"Deleted": chain} for chain in store.collect())
+    return done
+
+
+def _strike_out(store: Store, ref: str, in_use: InUse, *, force: bool, prune: bool) -> list[Json]:
     record = resolve.find(store, ref)
     done: list[Json] = []
     by_name = not resolve.is_id(store, ref, record.id)
@@ -48,7 +55,6 @@ def remove(store: Store, ref: str, in_use: InUse, *, force: bool = False, prune:
             done.append({"Untagged": resolve.familiar(repo, tag)})
         _drop_digests(store, record.id, done)
     _delete(store, record, in_use, done, force=force, prune=prune, quiet=by_name)
-    done.extend({"Deleted": chain} for chain in store.collect())
     return done
 
 

@@ -8,6 +8,7 @@ are put aside, the rest works.
 from __future__ import annotations
 
 import functools
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -18,8 +19,11 @@ from hutch.images import documents
 from hutch.images.content import Blobs
 from hutch.linux.failpoint import failpoint
 from hutch.model import digest
+from hutch.model.errors import HutchError
 from hutch.storage.database import Database
 from hutch.storage.driver import StorageDriver
+
+_log = logging.getLogger(__name__)
 
 MIGRATIONS = [
     """
@@ -114,6 +118,7 @@ class Store:
         """Record a layer that is committed and whose blob is in place."""
         failpoint("images.layer.record")
         self.db.execute("INSERT OR IGNORE INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", layer)
+        failpoint("images.layer.recorded")
 
     @contextmanager
     def pinned(self, chains: list[str]) -> Iterator[None]:
@@ -154,6 +159,7 @@ class Store:
             for repo, tag in names:
                 self.tag(identifier, repo, tag)
             failpoint("images.image.record")
+        failpoint("images.image.recorded")
         return identifier
 
     def image(self, identifier: str) -> Record | None:
@@ -196,9 +202,11 @@ class Store:
         with self.db.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO tags VALUES (?, ?, ?)", (repo, tag, identifier))
             connection.execute("UPDATE images SET tagged_at = ? WHERE id = ?", (time.time_ns(), identifier))
+            failpoint("images.tag.record")
 
     def untag(self, repo: str, tag: str) -> None:
         """Remove the name."""
+        failpoint("images.remove.untag")
         self.db.execute("DELETE FROM tags WHERE repo = ? AND tag = ?", (repo, tag))
 
     def children(self, identifier: str) -> list[str]:
@@ -211,6 +219,8 @@ class Store:
             connection.execute("DELETE FROM tags WHERE image = ?", (identifier,))
             connection.execute("DELETE FROM digests WHERE image = ?", (identifier,))
             connection.execute("DELETE FROM images WHERE id = ?", (identifier,))
+            failpoint("images.remove.record")
+        failpoint("images.remove.recorded")
 
     # Removing what nobody needs
 
@@ -229,12 +239,21 @@ class Store:
                 connection.executemany("DELETE FROM layers WHERE chain = ?", [(c,) for c in gone])
                 kept = {row[0] for row in connection.execute("SELECT blob FROM layers")}
             for chain in gone:
-                self.driver.remove(chain)
+                failpoint("images.remove.layer")
+                self._remove_layer(chain)
             if not self._pins:  # a load in progress has adopted blobs that have no row yet
                 for blob in self.blobs.all():
                     if blob not in kept:
+                        failpoint("images.remove.blob")
                         self.blobs.remove(blob)
         return [chain for chain in gone if chain in rows]
+
+    def _remove_layer(self, chain: str) -> None:
+        """Remove a layer that has no row any more; one that cannot be removed is left to the next collection."""
+        try:
+            self.driver.remove(chain)
+        except (HutchError, OSError) as error:
+            _log.warning("layer %s is not needed any more and cannot be removed: %s", chain, error)
 
     def _height(self, chain: str) -> int:
         height, at = 0, self.driver.parent(chain) if self.driver.exists(chain) else None
@@ -248,7 +267,9 @@ class Store:
         starts |= self._pins.keys()
         keys = self.driver.keys()
         for key in keys:
-            if not digest.is_digest(key) and (parent := self.driver.parent(key)):
+            if digest.is_digest(key) or not self.driver.exists(key):  # a crash may have left a layer half made
+                continue
+            if parent := self.driver.parent(key):
                 starts.add(parent)
         parents = {row[0]: row[1] for row in self.db.query("SELECT chain, parent FROM layers")}
         needed: set[str] = set()

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from hutch.linux.failpoint import failpoint
 from hutch.linux.netlink import addr, link, route
 from hutch.linux.netlink.socket import Netlink
 from hutch.model.errors import Conflict
@@ -151,6 +152,7 @@ class Bridge:
             )
             netlink.request([(pair, f"veth {attachment.link}")])
             undo.callback(self.remove_link, attachment.link)
+            failpoint("network.veth")
             if self._isolated or self._hairpin:
                 index = socket.if_nametoindex(attachment.link)
                 port = link.set_port(index, isolated=self._isolated, hairpin=self._hairpin)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from hutch.linux.failpoint import failpoint
 from hutch.model import ids
 from hutch.model.errors import Conflict, HutchError, NotFound, System
 from hutch.model.network import Attachment, Json, Wanted
@@ -117,7 +118,8 @@ class Networks:
         leases = self._leases
         if leases is not None:
             for entry in self._entries.values():
-                leases.adopt(entry.attachment)
+                if entry.attachment.address:  # none of its own on host and none
+                    leases.adopt(entry.attachment)
         for container in gone:
             await self.leave(container)
         return gone if leases is None else gone + await self._on_thread(self._restore)
@@ -140,7 +142,8 @@ class Networks:
                 except (System, OSError) as error:
                     # Somebody took the port while nobody held it: this one way in is lost, the daemon is not.
                     removed.append(f"{container}: {error}")
-            self._hand_over(entry)
+            if entry.sockets:
+                self._hand_over(entry)
         self._filter.reset(self._published())
         return removed
 
@@ -169,9 +172,14 @@ class Networks:
         entry = self._draw(wanted, sandbox_key)
         self._entries[wanted.container] = entry
         try:
+            failpoint("network.drawn")
             await self._store.record(entry.attachment)
+            failpoint("network.recorded")
         except BaseException:
-            self._drop(entry)
+            try:
+                await asyncio.shield(self._store.forget(wanted.container))
+            finally:
+                self._drop(entry)
             raise
         return entry.attachment
 
@@ -239,11 +247,14 @@ class Networks:
         if entry.former:
             self._bridge.remove_link(entry.former)
         self._bridge.connect(attachment, netns, ipv6=entry.ipv6)
+        failpoint("network.linked")
         if not entry.sockets:
             return
         try:
             self._hand_over(entry)
+            failpoint("network.proxied")
             self._filter.publish(_targets(attachment))
+            failpoint("network.published")
         except (HutchError, OSError) as error:
             raise _external(attachment.name, attachment.endpoint, error) from error
 
@@ -273,8 +284,10 @@ class Networks:
             if self._entries.get(attachment.container) is not entry:
                 return
             if attachment.network == "bridge":
+                failpoint("network.leaving")
                 if entry.connected and (attachment.ports or remove_link):
                     await self._on_thread(lambda: self._disconnect(attachment, remove_link=remove_link))
+                failpoint("network.left")
                 await self._store.forget(attachment.container)
             self._drop(entry)
 
@@ -283,6 +296,7 @@ class Networks:
         published = _targets(attachment)
         if published:
             self._filter.withdraw(published)
+            failpoint("network.withdrawn")
             if self._settings.userland_proxy:
                 self._proxies.remove(attachment.container)
         if remove_link:

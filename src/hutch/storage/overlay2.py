@@ -84,6 +84,7 @@ class Overlay2:
             os.mkdir(folder, 0o710)
         with ExitStack() as undo:
             undo.callback(self._trash.throw, folder)
+            failpoint("storage.prepare.folder")
             os.mkdir(os.path.join(folder, mark), 0o700)
             if parent is not None:
                 os.symlink(self._dir_name(parent), os.path.join(folder, "parent"))
@@ -194,6 +195,7 @@ class Overlay2:
             files.remove_if_there(os.path.join(self.home, "l", short_name(key)))
         failpoint("storage.remove")
         self._trash.throw(self._folder(key))
+        failpoint("storage.removed")
 
     def exists(self, key: str) -> bool:
         """See StorageDriver."""

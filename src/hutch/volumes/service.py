@@ -18,6 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hutch.linux.failpoint import failpoint
 from hutch.linux.files import ensure_folder
 from hutch.model import filters as wanted_filters
 from hutch.model import ids
@@ -32,6 +33,8 @@ from hutch.volumes.store import Record, VolumeStore
 Json = dict[str, Any]
 _FILTERS = frozenset({"dangling", "driver", "label", "name"})
 _TRASH = ".trash"
+_DOOMED = ".removing"
+"""In a volume's folder while it is being removed."""
 
 
 class Volumes:
@@ -51,18 +54,43 @@ class Volumes:
     async def recover(self, containers: Collection[str]) -> list[str]:
         """Forget the uses of containers that are not among ``containers`` (full ids), make missing folders again.
 
+        Anonymous volumes of theirs that are empty are removed: a crash came before the container was recorded.
+
         Returns the ids that were forgotten, for the log.
         """
 
         def work() -> list[str]:
             gone = sorted(self._store.containers().difference(containers))
             for container in gone:
+                names = self._store.used_by(container)
                 self._store.release(container)
+                self._remove_unfilled(names)
+            self._sweep({record.name for record in self._store.all()})
             for record in self._store.all():
                 self._make_folder(record.name)
             return gone
 
         return await asyncio.to_thread(work)
+
+    def _sweep(self, names: Collection[str]) -> None:
+        """Finish removals that a crash cut short. Folders without a record and without the mark are nobody's to
+        delete: the database may have been lost."""
+        for name in os.listdir(self._root):
+            mark = os.path.join(self._root, name, _DOOMED)
+            if not os.path.exists(mark):
+                continue
+            if name in names and self._store.users(name):
+                os.unlink(mark)
+            else:
+                self._store.delete(name)
+                self._trash.throw(os.path.join(self._root, name))
+
+    def _remove_unfilled(self, names: Sequence[str]) -> None:
+        """Remove those that were made for a container that never came to be: anonymous, unused and empty."""
+        for name in names:
+            filled = os.path.isdir(self.path(name)) and os.listdir(self.path(name))
+            if not filled and self._nobodys(name):
+                self._remove(name)
 
     # The API
 
@@ -115,9 +143,14 @@ class Volumes:
         check_name(name)
 
         def work() -> None:
-            with self._lock:
-                self._create_locked(name, labels)
+            with self._lock, self._store.together():
+                failpoint("volumes.use.begin")
+                self._record(name, labels)
                 self._store.use(name, container)
+                failpoint("volumes.use.record")
+            failpoint("volumes.use.recorded")
+            with self._lock:
+                self._make_folder(name)
 
         await asyncio.to_thread(work)
         return self.path(name)
@@ -135,12 +168,17 @@ class Volumes:
         """End a container's use of its volumes; ``anonymous`` removes those that nobody named and nobody else uses."""
 
         def work() -> None:
-            names = self._store.used_by(container)
-            self._store.release(container)
-            for name in names if anonymous else ():
-                record = self._store.get(name)
-                if record is not None and is_anonymous(name, record.labels or {}) and not self._store.users(name):
-                    self._remove(name)
+            with self._lock:
+                with self._store.together():
+                    names = self._store.used_by(container)
+                    self._store.release(container)
+                    doomed = [name for name in names if anonymous and self._nobodys(name)]
+                    for name in doomed:
+                        self._strike_out(name)
+                    failpoint("volumes.release.record")
+                failpoint("volumes.release.recorded")
+                for name in doomed:
+                    self._trash.throw(os.path.join(self._root, name))
 
         await asyncio.to_thread(work)
 
@@ -159,10 +197,15 @@ class Volumes:
             return self._create_locked(name, labels)
 
     def _create_locked(self, name: str, labels: Mapping[str, str] | None) -> Record:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._store.add(Record(name, now, None if labels is None else dict(labels)))
+        failpoint("volumes.create.begin")
+        self._record(name, labels)
+        failpoint("volumes.create.recorded")
         self._make_folder(name)
         return self._get(name)
+
+    def _record(self, name: str, labels: Mapping[str, str] | None) -> None:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._store.add(Record(name, now, None if labels is None else dict(labels)))
 
     def _make_folder(self, name: str) -> None:
         """The volume's folder (closed to others by its own mode) and in it the one that containers see."""
@@ -175,10 +218,24 @@ class Volumes:
     def _remove(self, name: str) -> None:
         with self._lock:
             self._get(name)
-            users = self._store.users(name)
-            if users or not self._store.delete(name):
+            if users := self._store.users(name):
                 raise Conflict(f"remove {name}: volume is in use - [{', '.join(users)}]")
+            self._strike_out(name)
+            failpoint("volumes.remove.recorded")
             self._trash.throw(os.path.join(self._root, name))
+
+    def _strike_out(self, name: str) -> None:
+        """Mark the folder and delete the record; what follows a crash in between is decided by :meth:`_sweep`."""
+        self._make_folder(name)  # a crash may have come before it
+        mark = os.path.join(self._root, name, _DOOMED)
+        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        failpoint("volumes.remove.marked")
+        self._store.delete(name)
+
+    def _nobodys(self, name: str) -> bool:
+        """Whether the volume was named by nobody and is used by nobody."""
+        record = self._store.get(name)
+        return record is not None and is_anonymous(name, record.labels or {}) and not self._store.users(name)
 
     def _get(self, name: str) -> Record:
         record = self._store.get(name)

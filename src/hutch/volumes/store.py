@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from hutch.storage.database import Database
@@ -47,6 +48,10 @@ class VolumeStore:
         """Write a volume down, unless there is one of this name."""
         labels = None if record.labels is None else json.dumps(record.labels)
         self._database.execute("INSERT OR IGNORE INTO volumes VALUES (?, ?, ?)", (record.name, record.created, labels))
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is written in the block is durable when it ends, all of it or nothing."""
+        return self._database.transaction()
 
     def delete(self, name: str) -> bool:
         """Strike a volume out unless a container uses it; whether that was done."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hutch.engine.launcher import Launcher
 from hutch.engine.remove import Remover
 from hutch.model.errors import Conflict, NotFound, Unsupported
 from hutch.model.host_config import HostConfig
@@ -34,9 +35,10 @@ class Collected:
 def test_the_name_is_free_at_once_and_the_disk_later(tmp_path: Path) -> None:
     async def run() -> None:
         world, storage, collected = World(tmp_path), Vfs(str(tmp_path)), Collected()
+        launcher = Launcher("/none", [], "1", cgroup_parent="/x")
         remover = Remover(
             roster=world.roster, store=world.store, events=world.events, supervisor=world.supervisor,
-            storage=storage, volumes=Unused(), images=collected, data_root=str(tmp_path),
+            storage=storage, volumes=Unused(), images=collected, launcher=launcher, data_root=str(tmp_path),
         )  # fmt: skip
         storage.prepare(world.container.id, None)
         home = tmp_path / "containers" / world.container.id
@@ -66,7 +68,8 @@ def test_the_end_of_one_with_rm_is_told_before_the_disk_knows_and_swept_after(tm
         world, storage = World(tmp_path, host=HostConfig(auto_remove=True)), Vfs(str(tmp_path))
         remover = Remover(
             roster=world.roster, store=world.store, events=world.events, supervisor=world.supervisor,
-            storage=storage, volumes=Unused(), images=Collected(), data_root=str(tmp_path),
+            storage=storage, volumes=Unused(), images=Collected(),
+            launcher=Launcher("/none", [], "1", cgroup_parent="/x"), data_root=str(tmp_path),
         )  # fmt: skip
         world.supervisor.remove = remover.auto
         storage.prepare(world.container.id, None)

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from hutch.linux import process, signals
+from hutch.linux.failpoint import failpoint
 from hutch.model.errors import Conflict, Invalid
 from hutch.runtime.cgroups import oom
 from hutch.runtime.cgroups.oom import Watch
@@ -172,7 +173,9 @@ class Keeper:
         if pipes:
             pipes.close_theirs()
         connect(self._streams, pipes, master)
+        failpoint("keeper.created")
         self._write_state()
+        failpoint("keeper.recorded")
         self._watch_oom()
         self._tell_created()
         self._created(fds)
@@ -213,6 +216,7 @@ class Keeper:
             return
         self._state = "running"
         self._started = time.time_ns()
+        failpoint("keeper.started")
         self.control.event({"event": "started", "pid": self._sandbox.pid, "at": self._started})
 
     def _failed(self, error: BaseException) -> None:
@@ -351,6 +355,7 @@ class Keeper:
         streams.log.close()
         self._state = "exited"
         exit_record: Message = self._exit or {}
+        failpoint("keeper.ended")
         state.write(self._spec["exit"], {"id": self._id, **exit_record}, durable=True)
         self.control.event({"event": "exit", **exit_record})
         streams.finish()

@@ -27,6 +27,7 @@ import gc
 from typing import Any, NoReturn
 
 from hutch.linux import process
+from hutch.linux.failpoint import failpoint
 from hutch.linux.sockets import accept, peer_uid
 from hutch.model.errors import Conflict, HutchError, Invalid
 from hutch.runtime.cgroups.cgroup import open_cgroup
@@ -80,6 +81,7 @@ class Launcher:
             "hello": self._hello,
             "ready": self._ready,
             "claim": self._claim,
+            "forgo": self._forgo,
             "create": self._create,
             "clean": self._clean,
             "retire": self._retire,
@@ -147,6 +149,7 @@ class Launcher:
 
     def _hello(self, channel: Channel, request: Message, _fds: list[int]) -> None:
         answer = {"version": self._version, "pid": os.getpid(), "parked": self._pool.free()}
+        answer["claimed"] = self._pool.claimed()
         self._answer(channel, request, answer)
 
     def _ready(self, channel: Channel, request: Message, _fds: list[int]) -> None:
@@ -156,6 +159,11 @@ class Launcher:
     def _claim(self, channel: Channel, request: Message, _fds: list[int]) -> None:
         self._answer(channel, request, {"parked": self._pool.claim(str(request["id"]))})
 
+    def _forgo(self, channel: Channel, request: Message, _fds: list[int]) -> None:
+        """The container that had claimed this id is no more."""
+        self._pool.discard(str(request["id"]))
+        self._answer(channel, request, {})
+
     def _create(self, channel: Channel, request: Message, fds: list[int]) -> None:
         """Hand the request on to a keeper, and the keeper's channel to the daemon."""
         message = {"op": "create", "id": request["id"], "bundle": request["bundle"], "keeper": request["keeper"]}
@@ -163,7 +171,9 @@ class Launcher:
         pid, control = taken or self._template.fork(None)
         try:
             try:
+                failpoint("launcher.forked")
                 control.send(message, tuple(fds))
+                failpoint("launcher.sent")
             except (Closed, OSError):
                 if taken is None:
                     raise Conflict("the keeper ended before it could be asked") from None

@@ -63,6 +63,10 @@ class Pool:
         """Ids that wait to be taken."""
         return [name for name in self._free() if self._entries[name].ready]
 
+    def claimed(self) -> list[str]:
+        """Ids that containers have taken which were not started yet."""
+        return [name for name, entry in self._entries.items() if entry.claimed]
+
     def _free(self) -> list[str]:
         return [name for name, entry in self._entries.items() if not entry.claimed]
 

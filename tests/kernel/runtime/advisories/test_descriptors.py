@@ -156,10 +156,10 @@ def test_nothing_is_imported_after_the_root_has_changed(box: Any, tmp_path: Path
 @guarded(
     Guard(
         "runtime/stages/init.py",
-        '        for step in plan.join_steps(config, config["process"]):\n',
+        '        for step in plan.join_steps(config, config["process"], message["preserve"]):\n',
         "        try:\n            import fractions  # noqa\n"
         "        except ImportError:\n            pass\n"
-        '        for step in plan.join_steps(config, config["process"]):\n',
+        '        for step in plan.join_steps(config, config["process"], message["preserve"]):\n',
     )
 )
 def test_nothing_is_imported_by_who_has_joined_a_container(box: Any, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def check_id(name: str) -> str:
     """``name`` if it can be a container's. Raises Invalid."""
     good = all(c.isascii() and (c.isalnum() or c in "_+-.") for c in name)
     if not name or not good or name in (".", "..") or len(name) > 1024:
-        raise Invalid(f"invalid container ID format: {name!r}")
+        raise Invalid("invalid container ID format")
     return name
 
 
@@ -119,7 +119,7 @@ def make_folder(root: str, name: str) -> str:
     try:
         os.mkdir(folder, 0o711)
     except FileExistsError:
-        raise Conflict(f"container with given ID already exists: {name}") from None
+        raise Conflict("container with given ID already exists") from None
     return folder
 
 

@@ -28,7 +28,7 @@ def run(root: str, parsed: Parsed) -> int:
     container = state.load(root, parsed.the_id("exec"))
     status = container.status()
     if status == "stopped":
-        raise Conflict("cannot exec a container that has stopped")
+        raise Conflict("cannot exec in a stopped container")
     if status == "paused" and "ignore-paused" not in parsed.flags:
         raise Conflict("cannot exec in a paused container (use --ignore-paused to override)")
     if parsed.value("cgroup"):

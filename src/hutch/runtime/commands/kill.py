@@ -49,5 +49,5 @@ def number_of(text: str) -> int:
     name = text.upper().removeprefix("SIG")
     number = int(text) if text.isascii() and text.isdigit() else signals.NUMBERS.get(name, -1)
     if not 0 <= number <= signals.RTMAX:
-        raise Invalid(f"unknown signal {text!r}")
+        raise Invalid(f'unknown signal "{text}"')
     return number

@@ -1,0 +1,95 @@
+"""What a verb says and returns in each state of a container: ours, and the same table on another runtime.
+
+``HUTCH_COMPAT_RUNTIME=/usr/sbin/runc`` runs the table there too, which proves the table itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+OURS = str(Path(__file__).resolve().parents[2] / "bin" / "hutch-runtime")
+RUNTIMES = [OURS, *filter(None, [os.environ.get("HUTCH_COMPAT_RUNTIME")])]
+
+pytestmark = [pytest.mark.compat, pytest.mark.kernel]
+
+TABLE = [
+    ("nothing", "state", 1, "container does not exist"),
+    ("nothing", "kill", 1, "container does not exist"),
+    ("nothing", "delete", 1, "container does not exist"),
+    ("nothing", "delete --force", 0, ""),
+    ("nothing", "exec ID true", 255, "container does not exist"),
+    ("created", "create", 1, "container with given ID already exists"),
+    ("created", "exec ID true", 0, ""),
+    ("created", "delete", 0, ""),
+    ("running", "start", 1, "cannot start an already running container"),
+    ("running", "delete", 1, "that is not stopped: running"),
+    ("running", "delete --force", 0, ""),
+    ("running", "kill ID FOO", 1, 'unknown signal "FOO"'),
+    ("running", "exec ID sh -c 'exit 3'", 3, ""),
+    ("stopped", "kill", 1, "container not running"),
+    ("stopped", "start", 1, "cannot start a container that has stopped"),
+    ("stopped", "pause", 1, "container not running"),
+    ("stopped", "exec ID true", 255, "cannot exec in a stopped container"),
+    ("stopped", "delete", 0, ""),
+]
+
+
+class Place:
+    """A bundle, and a container of it under one runtime."""
+
+    def __init__(self, folder: Path, runtime: str) -> None:
+        self.command = [runtime, "--root", str(folder / "state")]
+        self.bundle = folder / "bundle"
+        self.name = f"compat-{os.getpid()}"
+        (self.bundle / "rootfs" / "bin").mkdir(parents=True)
+        shutil.copy("/bin/busybox", self.bundle / "rootfs" / "bin" / "busybox")
+        for applet in ("sh", "sleep", "true"):
+            (self.bundle / "rootfs" / "bin" / applet).symlink_to("busybox")
+        subprocess.run([OURS, "spec", "-b", str(self.bundle)], check=True)
+        config = json.loads((self.bundle / "config.json").read_text())
+        config["process"].update(terminal=False, args=["sleep", "60"])
+        config["linux"]["cgroupsPath"] = f"/hutch-test-{os.getpid()}"
+        (self.bundle / "config.json").write_text(json.dumps(config))
+
+    def call(self, *words: str) -> tuple[int, str]:
+        with (self.bundle / "said").open("w+") as said:  # a file: a container that is created keeps it open
+            done = subprocess.run(
+                [*self.command, *words], stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=60, check=False
+            )
+            said.seek(0)
+            return done.returncode, said.read().replace('\\"', '"')
+
+    def bring(self, state: str) -> None:
+        if state == "nothing":
+            return
+        assert self.call("create", "-b", str(self.bundle), self.name)[0] == 0
+        if state in ("running", "stopped"):
+            assert self.call("start", self.name)[0] == 0
+        if state == "stopped":
+            assert self.call("kill", self.name, "KILL")[0] == 0
+            end = time.monotonic() + 20
+            while '"stopped"' not in self.call("state", self.name)[1]:
+                assert time.monotonic() < end
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize(("state", "line", "code", "text"), TABLE)
+def test_a_verb_in_a_state(tmp_path: Path, runtime: str, state: str, line: str, code: int, text: str) -> None:
+    place = Place(tmp_path, runtime)
+    try:
+        place.bring(state)
+        verb, *rest = line.replace("'exit 3'", "exit|3").split()
+        options = [word for word in rest if word.startswith("--")]
+        words = [word.replace("|", " ").replace("ID", place.name) for word in rest if word not in options]
+        bundle = ["-b", str(place.bundle)] if verb == "create" else []
+        got, said = place.call(verb, *options, *bundle, *(words or [place.name]))
+        assert (got, text in said) == (code, True), said
+    finally:
+        place.call("delete", "--force", place.name)

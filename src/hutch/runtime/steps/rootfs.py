@@ -26,7 +26,9 @@ class MountRoot(Step):
         self.options = options
 
     def describe(self) -> str:
-        return f"mount {self.kind} {self.source} over / as the root file system ({','.join(self.options) or 'defaults'})"
+        return (
+            f"mount {self.kind} {self.source} over / as the root file system ({','.join(self.options) or 'defaults'})"
+        )
 
     def execute(self, inside: Inside) -> None:
         options = mount_options.parse(list(self.options))

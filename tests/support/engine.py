@@ -202,7 +202,7 @@ class Daemon(Engine):
         """End the launcher, whose parked keepers then end by themselves; who is still there after that is told."""
         if self.space.processes():
             _signal(_listener(f"{self.base}/exec/launcher.sock", socket.SOCK_SEQPACKET), signal.SIGTERM)
-        until(lambda: not self.space.processes(), 5)
+        until(lambda: not self.space.processes(), 10)  # the proxy lingers for five
         left = self.space.processes()
         for pid in left:
             _signal(pid, signal.SIGKILL)

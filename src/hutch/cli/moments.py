@@ -18,23 +18,28 @@ def _seconds(year: int, month: int, day: int) -> int:
 
 def parse_rfc3339(text: str) -> float:
     """Seconds since 1970 of ``2024-05-01T10:20:30.123456789Z`` (or ``+02:00``); raises ValueError."""
+    return nanoseconds(text) / 1e9
+
+
+def nanoseconds(text: str) -> int:
+    """Nanoseconds since 1970 of the same; exact, which a float is not."""
     if len(text) < 20 or text[10] not in "Tt ":
         raise ValueError(text)
-    value = float(_seconds(int(text[:4]), int(text[5:7]), int(text[8:10])))
+    value = _seconds(int(text[:4]), int(text[5:7]), int(text[8:10]))
     value += int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
-    rest = text[19:]
+    rest, fraction = text[19:], 0
     if rest[0] == ".":
         end = 1
         while end < len(rest) and rest[end].isdigit():
             end += 1
-        value += float(f"0{rest[:end]}")
+        fraction = int(rest[1:end][:9].ljust(9, "0"))
         rest = rest[end:]
     if rest in ("Z", "z"):
-        return value
+        return value * 10**9 + fraction
     if len(rest) != 6 or rest[0] not in "+-":
         raise ValueError(text)
     offset = int(rest[1:3]) * 3600 + int(rest[4:6]) * 60
-    return value - offset if rest[0] == "+" else value + offset
+    return (value - offset if rest[0] == "+" else value + offset) * 10**9 + fraction
 
 
 def since_text(text: str) -> str:
@@ -42,7 +47,8 @@ def since_text(text: str) -> str:
     if not text or text.replace(".", "", 1).isdigit():
         return text
     try:
-        return f"{parse_rfc3339(text):.9f}"
+        seconds, rest = divmod(nanoseconds(text), 10**9)
+        return f"{seconds}.{rest:09d}"
     except (ValueError, IndexError):
         pass
     from hutch.model.duration import parse_duration

@@ -17,6 +17,7 @@ def test_rfc3339() -> None:
 def test_since() -> None:
     assert since_text("1700000000.5") == "1700000000.5"
     assert since_text("2023-11-14T22:13:20Z") == "1700000000.000000000"
+    assert since_text("2023-11-14T22:13:20.123456789Z") == "1700000000.123456789"
     assert float(since_text("1h")) < float(since_text("1m"))
     with pytest.raises(CommandError, match="failed to parse value"):
         since_text("yesterday")

@@ -1,0 +1,100 @@
+"""``logs`` with every flag, over every driver that can be read."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from support.client import Client
+from support.space import until
+
+pytestmark = pytest.mark.compat
+
+SH = ("sh", "-c")
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"
+
+
+@pytest.fixture(params=["json-file", "local"])
+def driver(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_flags(cli: Client, driver: str) -> None:
+    name = cli.name()
+    script = "for i in 1 2 3; do echo out$i; echo err$i >&2; sleep 0.02; done; printf end"
+    log = ["--log-driver", driver, "-l", "mark=m", "-e", "E=e"]
+    if driver == "json-file":
+        log += ["--log-opt", "labels=mark", "--log-opt", "env=E"]
+    cli("run", "--name", name, "--network", "none", *log, cli.engine.image, *SH, script).ok()
+    said = cli("logs", name)
+    assert said.out == "out1\nout2\nout3\nend"
+    assert said.err == "err1\nerr2\nerr3\n"
+    tail = cli("logs", "--tail", "2", name)
+    assert (tail.out, tail.err) in (("end", "err3\n"), ("out3\nend", ""))
+    none = cli("logs", "-n", "0", name)
+    assert (none.out, none.err) == ("", "")
+    stamped = cli("logs", "-t", name).out.split("\n")
+    assert all(re.fullmatch(f"{STAMP} (out[123]|end)", line) for line in stamped), stamped
+    second = stamped[1].split()[0]
+    assert cli("logs", "--since", second, name).out == "out2\nout3\nend"
+    assert cli("logs", "--until", second, name).out in ("out1\nout2\n", "out1\n")
+    assert cli("logs", "--since", "1h", "--until", "1s", name).out in ("", "out1\nout2\nout3\nend")
+    detailed = cli("logs", "--details", "--tail", "all", name).out.split("\n")[0]
+    assert detailed in (("E=e,mark=m out1", "mark=m,E=e out1") if driver == "json-file" else (" out1", "out1"))
+    cli("logs", "--since", "nonsense", name).fails(1, 'invalid value for "since"|parsing time|failed to parse')
+    assert cli("logs", "--tail", "nonsense", name).out == said.out
+
+
+def test_follow_ends_with_the_container(cli: Client, driver: str) -> None:
+    name = cli.running("--log-driver", driver, command=(*SH, "echo one; sleep 0.5; echo two; sleep 0.3; exit 2"))
+    said = cli("logs", "-f", name)
+    assert (said.code, said.out) == (0, "one\ntwo\n")
+
+
+def test_follow_since_and_tail(cli: Client) -> None:
+    name = cli.running(command=(*SH, "i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done"))
+    until(lambda: len(cli("logs", name).out) > 10)
+    process = cli.spawn("logs", "-f", "--tail", "1", name)
+    assert process.stdout is not None
+    first = int(process.stdout.readline())
+    assert [int(process.stdout.readline()) for _ in range(5)] == list(range(first + 1, first + 6))
+
+
+def test_long_lines_and_no_newline(cli: Client, driver: str) -> None:
+    name = cli.name()
+    script = "head -c 40000 /dev/zero | tr '\\0' x; echo; printf last"
+    cli("run", "--name", name, "--network", "none", "--log-driver", driver, cli.engine.image, *SH, script).ok()
+    assert cli("logs", name).out == "x" * 40000 + "\nlast"
+
+
+def test_of_a_terminal(cli: Client) -> None:
+    name = cli.name()
+    cli("run", "-t", "--name", name, "--network", "none", cli.engine.image, *SH, "echo a; echo b >&2").ok()
+    said = cli("logs", name)
+    assert (said.out, said.err) == ("a\r\nb\r\n", "")
+
+
+def test_none_is_not_read(cli: Client) -> None:
+    name = cli.name()
+    words = ("run", "--name", name, "--network", "none", "--log-driver", "none", cli.engine.image, "echo", "x")
+    assert cli(*words).out == "x\n"
+    cli("logs", name).fails(1, "configured logging driver does not support reading")
+
+
+def test_rotation_keeps_the_newest(cli: Client, driver: str) -> None:
+    name = cli.name()
+    options = ("--log-driver", driver, "--log-opt", "max-size=20k", "--log-opt", "max-file=3")
+    script = "i=0; while [ $i -lt 9000 ]; do i=$((i+1)); echo line $i; done"
+    cli("run", "--name", name, "--network", "none", *options, cli.engine.image, *SH, script).ok()
+    lines = cli("logs", name).ok().split("\n")
+    assert lines[-1] == "line 9000" and 100 < len(lines) < 9000
+    first = int(lines[0].split()[1])
+    assert lines == [f"line {n}" for n in range(first, 9001)]
+
+
+def test_written_while_nobody_listens(cli: Client) -> None:
+    name = cli.running(command=(*SH, "sleep 0.3; echo later; sleep 1000"))
+    assert cli("logs", name).out == ""
+    time.sleep(0.1)
+    assert until(lambda: cli("logs", name).out == "later\n")

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "e2e-busybox:latest"
 COMPAT_RUNTIMES = os.environ.get("HUTCH_TEST_RUNTIMES", "")  # further folders with crun and runc
 START = 240.0 if os.environ.get("HUTCH_LAB") else 30.0  # seconds; the lab may be an emulated machine
+_REQUEST = "GET / HTTP/1.0\r\nConnection: close\r\n\r\n"
 
 
 class Engine:
@@ -63,6 +64,23 @@ class Engine:
     def anchor(self) -> int:
         """A process in the engine's namespaces: who listens on the API socket."""
         return _listener(self.socket, socket.SOCK_STREAM)
+
+    def say(self, address: str, port: int, text: str = "", *, namespace: str = "", udp: bool = False) -> str:
+        """What comes back for ``text`` (without: for an HTTP request) from a server; "" when nobody is there.
+
+        Asked from the engine's network namespace, or from the named one there.
+        """
+        kind = "SOCK_DGRAM" if udp else "SOCK_STREAM"
+        script = (
+            f"import socket; s = socket.socket(socket.AF_INET, socket.{kind}); s.settimeout(3); "
+            f"s.connect(('{address}', {port})); s.sendall({(text or _REQUEST).encode()!r}); "
+            "data = s.recv(9999)\n"
+            + ("" if udp else "while more := s.recv(9999): data += more\n")
+            + "print(data.decode().rpartition('\\r\\n\\r\\n')[2].strip())"
+        )
+        command = self.inside(*(["ip", "netns", "exec", namespace] if namespace else []), sys.executable, "-I", "-S")
+        done = subprocess.run([*command, "-c", script], capture_output=True, text=True, timeout=30)
+        return done.stdout.strip()
 
     def sh(self, script: str, check: bool = True) -> str:
         """Run a shell script in the engine's namespaces; its output."""
@@ -121,13 +139,18 @@ class Daemon(Engine):
     @property
     def log(self) -> str:
         """What the daemon has written."""
-        return (self.base / "hutchd.log").read_text(errors="replace")
+        path = self.base / "hutchd.log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     @property
     def pid(self) -> int:
         """The daemon's process."""
         assert self._process is not None
         return self._process.pid
+
+    def launcher(self) -> int:
+        """The launcher's process."""
+        return _listener(f"{self.base}/exec/launcher.sock", socket.SOCK_SEQPACKET)
 
     def anchor(self) -> int:
         """The holder of the namespaces, which is there also while the daemon is not."""
@@ -201,7 +224,7 @@ class Daemon(Engine):
     def _end_processes(self) -> list[str]:
         """End the launcher, whose parked keepers then end by themselves; who is still there after that is told."""
         if self.space.processes():
-            _signal(_listener(f"{self.base}/exec/launcher.sock", socket.SOCK_SEQPACKET), signal.SIGTERM)
+            _signal(self.launcher(), signal.SIGTERM)
         until(lambda: not self.space.processes(), 10)  # the proxy lingers for five
         left = self.space.processes()
         for pid in left:

@@ -18,7 +18,10 @@ class Space:
 
     def __init__(self, network: bool = True) -> None:
         """Without ``network`` it stays in the machine's, for what has to fetch packages."""
-        script = "mount -t tmpfs run /run && mkdir /run/netns && echo ready && exec cat"
+        script = (
+            "mount -t tmpfs run /run && mkdir /run/netns && mount -t tmpfs netns /run/netns && "
+            "mount --make-shared /run/netns && echo ready && exec cat"
+        )
         spaces = ["--mount", "--propagation", "slave"]
         if network:
             script, spaces = f"ip link set lo up && {script}", ["--net", *spaces]

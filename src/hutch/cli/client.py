@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hutch.cli import wire
 from hutch.cli.errors import CommandError, EngineError, NoEngine
+from hutch.cli.variables import variable
 from hutch.model import json_text
 
 TYPE_CHECKING = False
@@ -47,7 +48,8 @@ class Client:
         self.tls = tls or {}
         self.verify = verify
         self.wire: Wire | None = None
-        self.version = f"/v{API[0]}.{API[1]}" if address.own else ""
+        pinned = variable("DOCKER_API_VERSION").removeprefix("v")  # then nothing is agreed on
+        self.version = f"/v{pinned}" if pinned else f"/v{API[0]}.{API[1]}" if address.own else ""
         self.ping: dict[str, str] | None = None
         self.wires: list[Wire] = []
 

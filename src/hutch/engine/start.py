@@ -124,7 +124,7 @@ class Starter:
             raise
 
     async def _steps(self, container: Container, undo: AsyncExitStack) -> None:
-        record = container.record
+        record = container.record = self._with_shared_names(container.record)
         failpoint("start.begin")
         rootfs = self._storage.mounts(record.id)
         mounts = await self._volumes.mount(record, rootfs)
@@ -145,6 +145,14 @@ class Starter:
             keeper.start()
         failpoint("start.sent")
         await self._begun(keeper)
+
+    def _with_shared_names(self, record: Record) -> Record:
+        """A container in another one's network has its host name too, whatever that is by now."""
+        if not record.network_mode.startswith("container:"):
+            return record
+        other = self._other(record.network_mode).config
+        names = msgspec.structs.replace(record.config, hostname=other.hostname, domainname=other.domainname)
+        return replace(record, config=names)
 
     async def _reserve(self, record: Record, undo: AsyncExitStack) -> Attachment | None:
         """Address and ports, recorded. None for a container in another one's network."""

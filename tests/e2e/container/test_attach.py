@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+
 from support.client import Client
 from support.space import until
 

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - one case a line
+
 """``exec``: a further process in a running container."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+
 from support.client import Client
 from support.space import until
 

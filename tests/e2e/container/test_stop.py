@@ -7,6 +7,7 @@ import signal
 import time
 
 import pytest
+
 from support.client import Client
 from support.space import until
 
@@ -103,7 +104,7 @@ def test_pause_and_unpause(cli: Client) -> None:
     time.sleep(0.3)
     assert cli("logs", name).out == frozen
     cli("pause", name).fails(1, "is already paused")
-    cli("exec", name, "true").fails(1, f"[cC]ontainer .* is paused, unpause the container before exec")
+    cli("exec", name, "true").fails(1, "[cC]ontainer .* is paused, unpause the container before exec")
     assert cli("unpause", name).ok() == name
     assert until(lambda: cli("logs", name).out != frozen)
     cli("unpause", name).fails(1, "is not paused")

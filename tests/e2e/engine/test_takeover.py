@@ -1,13 +1,16 @@
+# ruff: noqa: E501 - one case a line
 """The daemon dies and another takes over: containers run on, and nothing of them is lost."""
 
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support.client import Client
 from support.engine import Daemon
 from support.space import until
@@ -45,7 +48,7 @@ def test_containers_run_on_and_are_taken_over(client: Client, own: Daemon) -> No
     following.communicate(timeout=10)
     time.sleep(1.3)
     assert all(Path(f"/proc/{pid}").is_dir() for pid in pids.values())
-    assert own.sh("busybox wget -T 5 -q -O - http://127.0.0.1:28099/") == "web"
+    assert own.say("127.0.0.1", 28099) == "web"
     own.start()
     for name, pid in pids.items():
         assert client.field(name, "{{.State.Status}} {{.State.Pid}}") == f"running {pid}"
@@ -66,7 +69,7 @@ def test_containers_run_on_and_are_taken_over(client: Client, own: Daemon) -> No
     assert client("stop", ticking).ok() == ticking
     assert client.field(ticking, "{{.State.ExitCode}}") == "5"
     assert client("logs", "--tail", "1", ticking).ok() == "bye"
-    assert own.sh("busybox wget -T 5 -q -O - http://127.0.0.1:28099/") == "web"
+    assert own.say("127.0.0.1", 28099) == "web"
     assert client("port", bridged).ok() == "80/tcp -> 127.0.0.1:28099"
     client("start", ticking, ended).ok()
     for name in (ticking, reading, ending, bridged, ended):
@@ -122,12 +125,8 @@ def test_many_times(client: Client, own: Daemon) -> None:
 
 
 def test_the_launcher_dies(client: Client, own: Daemon) -> None:
-    from support.engine import _listener
-    import signal
-    import socket
-
     name = client.running(command=TICK)
-    launcher = _listener(f"{own.base}/exec/launcher.sock", socket.SOCK_SEQPACKET)
+    launcher = own.launcher()
     os.kill(launcher, signal.SIGKILL)
     assert client("run", "--rm", "--network", "none", own.image, "echo", "new").ok() == "new"
     assert client.field(name, "{{.State.Running}}") == "true"

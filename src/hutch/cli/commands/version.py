@@ -50,6 +50,9 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         failure = error.message
     format_ = flags.text("format")
     if format_:
+        if format_ != "json":  # a template knows the structs' names
+            for side in (client, server or {}):
+                side["APIVersion"], side["MinAPIVersion"] = side.get("ApiVersion", ""), side.get("MinAPIVersion", "")
         print_object({"Client": client, "Server": server}, format_)
     else:
         sys.stdout.write(_client_text(client) + (_server_text(server) if server else ""))

@@ -39,8 +39,12 @@ def make(daemon: Channel, keeper: Channel, parked: tuple[str, str] | None) -> No
     try:
         process.die_with_parent()  # else nobody would see that a parked keeper was killed
         sandbox = parent.park(Shape.standard(*parked)) if parked else None
-        if parked:
-            daemon.send({"event": "parked"})
+        if sandbox is not None:
+            try:
+                daemon.send({"event": "parked"})
+            except Closed:
+                sandbox.discard()  # the launcher ended meanwhile: nobody will ask for it
+                raise
         _serve(daemon, keeper, sandbox)
         code = 0
     except Closed:

@@ -1,4 +1,3 @@
-
 """``exec``: a further process in a running container."""
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ class Three:
         self.running = client.running(*flags, "-l", "color=red", "--hostname", "inner")
         self.ended, self.created = client.name("ended"), client.name("created")
         client("run", "--name", self.ended, *flags, client.engine.image, "sh", "-c", "exit 3")
-        client("create", "--name", self.created, *flags, "-v", "/vol", client.engine.image, "echo", "with space", "x" * 40).ok()
+        client(
+            "create", "--name", self.created, *flags, "-v", "/vol", client.engine.image, "echo", "with space", "x" * 40
+        ).ok()
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +85,11 @@ def test_the_table(cli: Client, three: Three) -> None:
     lines = cli("ps", "-a", "--filter", f"label=mark={three.mark}").ok().split("\n")
     assert lines[0].split() == ["CONTAINER", "ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]
     assert re.fullmatch(
-        rf'[0-9a-f]{{12}}\s+e2e-busybox:latest\s+"sleep 1000"\s+\d+ (second|minute)s? ago\s+Up .*{three.running}', lines[3]
+        rf'[0-9a-f]{{12}}\s+e2e-busybox:latest\s+"sleep 1000"\s+\d+ (second|minute)s? ago\s+Up .*{three.running}',
+        lines[3],
     ) or re.fullmatch(
-        rf'[0-9a-f]{{12}}\s+e2e-busybox:latest\s+"sleep 1000"\s+(Less than a|\d+|About a) (second|minute)s? ago\s+Up .*{three.running}', lines[3]
+        rf'[0-9a-f]{{12}}\s+e2e-busybox:latest\s+"sleep 1000"\s+(Less than a|\d+|About a) (second|minute)s? ago\s+Up .*{three.running}',
+        lines[3],
     )
     assert re.search(rf"Exited \(3\) .* ago\s+{three.ended}$", lines[2])
     assert re.search(rf'"echo \'with space\' x…"\s+.*Created\s+{three.created}$', lines[1])

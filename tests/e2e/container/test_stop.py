@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one case a line
 """``stop``, ``start``, ``restart``, ``kill``, ``pause``, ``wait``, ``rm``, ``rename``: the life of a container."""
 
 from __future__ import annotations
@@ -40,7 +39,9 @@ STOPPED = [
 ]
 
 
-@pytest.mark.parametrize(("command", "flags", "words", "code", "last"), [pytest.param(*row[1:], id=row[0]) for row in STOPPED])
+@pytest.mark.parametrize(
+    ("command", "flags", "words", "code", "last"), [pytest.param(*row[1:], id=row[0]) for row in STOPPED]
+)
 def test_ends(cli: Client, command: tuple[str, ...], flags: list[str], words: list[str], code: int, last: str) -> None:
     name = up(cli, command, *flags)
     assert cli(*words, name).ok() == name
@@ -64,7 +65,16 @@ def test_kill_that_is_not_deadly(cli: Client) -> None:
 
 def test_start_again_and_attached(cli: Client) -> None:
     name = cli.name()
-    cli("run", "--name", name, "--network", "none", cli.engine.image, *SH, "echo run; cat /kept; echo x >> /kept; exit 3")
+    cli(
+        "run",
+        "--name",
+        name,
+        "--network",
+        "none",
+        cli.engine.image,
+        *SH,
+        "echo run; cat /kept; echo x >> /kept; exit 3",
+    )
     assert cli("start", name).ok() == name
     cli("wait", name).ok()
     attached = cli("start", "-a", name)
@@ -129,7 +139,10 @@ def test_wait_sees_the_next_exit(cli: Client) -> None:
 def test_rm(cli: Client) -> None:
     name = cli.running()
     said = cli("rm", name).fails(1)
-    assert "container is running: stop the container before removing or force remove" in said or "cannot remove container" in said
+    assert (
+        "container is running: stop the container before removing or force remove" in said
+        or "cannot remove container" in said
+    )
     assert cli("rm", "-f", name).ok() == name
     cli("rm", name).fails(1, f"No such container: {name}")
     cli("rm", "-f", name)  # forced, a missing one is told and no more
@@ -154,7 +167,19 @@ def test_rename(cli: Client) -> None:
     cli("rename", "no-such-container", "x").fails(1, "No such container: no-such-container")
 
 
-MISSING = [["stop"], ["start"], ["kill"], ["pause"], ["unpause"], ["wait"], ["restart"], ["logs"], ["top"], ["port"], ["attach"]]
+MISSING = [
+    ["stop"],
+    ["start"],
+    ["kill"],
+    ["pause"],
+    ["unpause"],
+    ["wait"],
+    ["restart"],
+    ["logs"],
+    ["top"],
+    ["port"],
+    ["attach"],
+]
 
 
 @pytest.mark.parametrize("words", MISSING, ids=lambda words: words[0])

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one case a line
 """The daemon dies and another takes over: containers run on, and nothing of them is lost."""
 
 from __future__ import annotations
@@ -39,7 +38,9 @@ def test_containers_run_on_and_are_taken_over(client: Client, own: Daemon) -> No
     ending = client.running(command=(*SH, "sleep 1; echo last words; exit 6"))
     removed = client.name("removed")
     client("run", "-d", "--rm", "--name", removed, "--network", "none", own.image, "sleep", "1").ok()
-    bridged = client.running("-p", "127.0.0.1:28099:80", command=(*SH, "mkdir /w; echo web > /w/index.html; exec httpd -f -p 80 -h /w"))
+    bridged = client.running(
+        "-p", "127.0.0.1:28099:80", command=(*SH, "mkdir /w; echo web > /w/index.html; exec httpd -f -p 80 -h /w")
+    )
     ended = client.name("ended")
     client("run", "--name", ended, "--network", "none", own.image, "false")
     pids = {name: client.field(name, "{{.State.Pid}}") for name in (ticking, reading, bridged)}

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one case a line
 """``load``, ``save``, ``import``, ``tag``, ``images``, ``rmi``, ``inspect``, ``history`` of images."""
 
 from __future__ import annotations
@@ -194,7 +193,9 @@ def test_inspect_and_history(cli: Client, names: list[str]) -> None:
     assert document["Os"] == "linux" and document["RootFS"]["Type"] == "layers"
     assert len(document["RootFS"]["Layers"]) == 2 and document["Size"] > 1_000_000
     assert document["Created"].startswith("2023-11-14T22:13:20")
-    assert cli("image", "inspect", "-f", "{{.Config.Cmd}} {{.Architecture}}", reference).ok().startswith("[cat /added] ")
+    assert (
+        cli("image", "inspect", "-f", "{{.Config.Cmd}} {{.Architecture}}", reference).ok().startswith("[cat /added] ")
+    )
     lines = cli("history", "--no-trunc", reference).ok().split("\n")
     assert lines[0].split() == ["IMAGE", "CREATED", "CREATED", "BY", "SIZE", "COMMENT"]
     assert lines[1].startswith(boxes.image_id(data)) and "layer 1" in lines[1] and lines[2].startswith("<missing>")

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one case a line
 """The networks of containers: none, host, another container's, and the default bridge with published ports."""
 
 from __future__ import annotations
@@ -64,7 +63,13 @@ def test_containers_reach_each_other_the_host_and_the_outside(cli: Client, lan: 
     name = cli.running("--network", "bridge", command=WEB)
     address = cli.field(name, "{{.NetworkSettings.Networks.bridge.IPAddress}}")
     assert fetch(cli, address, 80).startswith("from")
-    said = cli("run", "--rm", cli.engine.image, *SH, f"wget -T 5 -q -O - http://{address}/; ping -c 1 -W 3 172.17.0.1; ping -c 1 -W 3 10.213.0.2")
+    said = cli(
+        "run",
+        "--rm",
+        cli.engine.image,
+        *SH,
+        f"wget -T 5 -q -O - http://{address}/; ping -c 1 -W 3 172.17.0.1; ping -c 1 -W 3 10.213.0.2",
+    )
     assert said.code == 0 and "from" in said.out and said.out.count(" 0% packet loss") == 2, said
 
 
@@ -130,7 +135,15 @@ def test_a_port_in_use(cli: Client) -> None:
 
 def test_another_containers_network(cli: Client) -> None:
     first = cli.running("--network", "bridge", "--hostname", "first", command=WEB)
-    said = cli("run", "--rm", "--network", f"container:{first}", cli.engine.image, *SH, "hostname; wget -q -O - http://127.0.0.1/")
+    said = cli(
+        "run",
+        "--rm",
+        "--network",
+        f"container:{first}",
+        cli.engine.image,
+        *SH,
+        "hostname; wget -q -O - http://127.0.0.1/",
+    )
     assert said.ok() == "first\nfrom first"
 
 

@@ -78,7 +78,11 @@ class _Rooms:
         loop = asyncio.get_running_loop()
         self.images = Images(config.data_root, self.storage, in_use=in_use, emit=emit)
         self.volume_records = Database(f"{config.data_root}/volumes.db", VOLUME_MIGRATIONS)
-        self.volumes = Volumes(f"{config.data_root}/volumes", self.volume_records)
+
+        def tell(action: str, name: str) -> None:
+            loop.call_soon_threadsafe(events.publish, "volume", action, name, {"driver": "local"})
+
+        self.volumes = Volumes(f"{config.data_root}/volumes", self.volume_records, tell)
         self.networks = Networks(_network_settings(config), f"{config.data_root}/network.db", config.exec_root)
 
     async def open(self) -> None:

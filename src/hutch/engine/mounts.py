@@ -20,6 +20,9 @@ _MODES = frozenset(("ro", "rw", "z", "Z", "nocopy", "consistent", "cached", "del
 _FORBIDDEN = ("/proc", "/sys")
 """A mount over these would take the masks and labels away that live on them (CVE-2019-16884)."""
 
+FLAT = "ro-flat"
+"""An option of a bind: read-only, but not what is mounted below it (``bind-recursive=writable``)."""
+
 
 def parse_bind(text: str, driver: str = "") -> Mounted:
     """``/host:/in:ro``, ``name:/in``, ``/in`` (an anonymous volume). Raises System or Invalid, as Docker words it."""
@@ -114,15 +117,16 @@ def _bind_mount(asked: MountRequest, target: str) -> Mounted:
     propagation = options.propagation or "rprivate"
     if propagation not in PROPAGATIONS:
         raise _Wrong(f"invalid propagation mode: {propagation}")
-    if options.read_only_non_recursive or options.read_only_force_recursive:
-        raise _Wrong("recursive and non-recursive read-only are not supported by this engine")
+    if options.read_only_force_recursive and not asked.read_only:
+        raise _Wrong("mount must be read-only for ReadOnlyForceRecursive")
+    words = ("bind",) if options.non_recursive else ("rbind",)
     return Mounted(
         kind="bind",
         source=posixpath.normpath(asked.source),
         destination=target,
         rw=not asked.read_only,
         propagation=propagation,
-        options=("bind",) if options.non_recursive else ("rbind",),
+        options=(*words, FLAT) if options.read_only_non_recursive else words,
         must_exist=not options.create_mountpoint,
     )
 

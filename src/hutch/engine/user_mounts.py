@@ -11,9 +11,11 @@ from typing import Protocol
 
 import msgspec
 
+from hutch.engine import propagation
+from hutch.engine.mounts import FLAT
 from hutch.engine.record import Mounted, Record
 from hutch.model import ids
-from hutch.model.errors import System, Unsupported
+from hutch.model.errors import NotFound, System, Unsupported
 from hutch.model.mount import Mount
 from hutch.spec import mount_options
 
@@ -40,10 +42,11 @@ class UserMounts:
     async def claim(self, container: str, point: Mounted) -> Mounted:
         """The volume of the mount point, made if it is not there, now used by the container.
 
-        Raises Invalid for a name that cannot be, Unsupported for another driver.
+        Raises Invalid for a name that cannot be, NotFound for another driver.
         """
         if point.driver not in ("", "local"):
-            raise Unsupported(f"volume driver {point.driver} is not supported by this engine", hint="use local")
+            problem = f'error looking up volume plugin {point.driver}: plugin "{point.driver}" not found'
+            raise NotFound(f"create {point.name}: {problem}")
         if point.driver_options:
             raise Unsupported("options of a volume driver in a mount are not supported", hint="create the volume first")
         name = point.name or ids.new()
@@ -98,7 +101,11 @@ def _bind(point: Mounted) -> Mount:
         except OSError as error:
             problem = f"error while creating mount source path '{point.source}'"
             raise System(f"{problem}: mkdir {point.source}: {(error.strerror or '').lower()}") from None
+    propagation.check(point.source, point.propagation)
     options = mount_options.bind(
-        read_only=not point.rw, propagation=point.propagation, recursive="bind" not in point.options
+        read_only=not point.rw,
+        propagation=point.propagation,
+        recursive="bind" not in point.options,
+        read_only_recursive=FLAT not in point.options,
     )
     return Mount("bind", point.source, point.destination, options)

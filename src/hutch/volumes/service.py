@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,15 +37,21 @@ _DOOMED = ".removing"
 """In a volume's folder while it is being removed."""
 
 
+def _untold(_action: str, _name: str) -> None:
+    """Nobody listens."""
+
+
 class Volumes:
     """The volumes of the local driver below one folder."""
 
-    def __init__(self, root: str, database: Database) -> None:
+    def __init__(self, root: str, database: Database, emit: Callable[[str, str], None] = _untold) -> None:
+        """``emit(action, name)`` hears of ``create`` and ``destroy``, on any thread."""
         ensure_folder(root, 0o701)
         self._root = root
         self._store = VolumeStore(database)
         self._trash = Trash(os.path.join(root, _TRASH))
         self._lock = threading.Lock()
+        self._emit = emit
 
     def close(self) -> None:
         """Wait until what was removed is deleted."""
@@ -198,9 +204,12 @@ class Volumes:
 
     def _create_locked(self, name: str, labels: Mapping[str, str] | None) -> Record:
         failpoint("volumes.create.begin")
+        fresh = self._store.get(name) is None
         self._record(name, labels)
         failpoint("volumes.create.recorded")
         self._make_folder(name)
+        if fresh:
+            self._emit("create", name)
         return self._get(name)
 
     def _record(self, name: str, labels: Mapping[str, str] | None) -> None:
@@ -223,6 +232,7 @@ class Volumes:
             self._strike_out(name)
             failpoint("volumes.remove.recorded")
             self._trash.throw(os.path.join(self._root, name))
+            self._emit("destroy", name)
 
     def _strike_out(self, name: str) -> None:
         """Mark the folder and delete the record; what follows a crash in between is decided by :meth:`_sweep`."""

@@ -115,3 +115,20 @@ def test_names_that_lead_out_are_refused(tmp_path: Path) -> None:
                 await volumes.create({"Name": name})
 
     _run(tmp_path, scenario)
+
+
+def test_the_making_and_the_end_are_told(tmp_path: Path) -> None:
+    async def run() -> None:
+        told: list[tuple[str, str]] = []
+        database = Database(f"{tmp_path}/told.db", MIGRATIONS)
+        volumes = Volumes(f"{tmp_path}/told", database, lambda action, name: told.append((action, name)))
+        await volumes.create({"Name": "data"})
+        await volumes.create({"Name": "data"})
+        await volumes.acquire("data", "c1")
+        await volumes.release("c1")
+        await volumes.remove("data", force=False)
+        assert told == [("create", "data"), ("destroy", "data")]
+        volumes.close()
+        database.close()
+
+    asyncio.run(run())

@@ -1,0 +1,42 @@
+"""Whether the host lets mounts pass between a container and a source (mount_namespaces(7)). Pure but for one read."""
+
+from __future__ import annotations
+
+import os
+
+from hutch.model.errors import System
+
+_WANTED = {
+    "shared": (("shared:",), "shared mount"),
+    "rshared": (("shared:",), "shared mount"),
+    "slave": (("shared:", "master:"), "shared or slave mount"),
+    "rslave": (("shared:", "master:"), "shared or slave mount"),
+}
+
+
+def check(source: str, propagation: str) -> None:
+    """Raise System, in Docker's words, when the mount that holds ``source`` does not propagate as asked for."""
+    if propagation not in _WANTED:
+        return
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        verify(source, os.path.realpath(source), propagation, file.read())
+
+
+def verify(source: str, real: str, propagation: str, mountinfo: str) -> None:
+    """The same for a path whose links are resolved, and the text of /proc/PID/mountinfo (proc_pid_mountinfo(5))."""
+    tags, words = _WANTED[propagation]
+    point, fields = _holder(real, mountinfo)
+    if not any(field.startswith(tags) for field in fields):
+        raise System(f"path {source} is mounted on {point} but it is not a {words}")
+
+
+def _holder(path: str, mountinfo: str) -> tuple[str, list[str]]:
+    """(mount point, optional fields) of the mount that ``path`` is on: the longest, and of equal ones the last."""
+    best, found = "", list[str]()
+    for line in mountinfo.splitlines():
+        parts = line.split()
+        point = parts[4].replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
+        inside = path == point or path.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, found = point, parts[6 : parts.index("-", 6)]
+    return best, found

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,9 @@ from hutch.network.namespace import Visitor
 from hutch.network.proxies import Proxies, bind_port
 from hutch.network.settings import NO_BRIDGE, NetworkSettings, check
 from hutch.network.store import NetworkStore
+from hutch.network.watch import RulesWatch
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -59,6 +62,7 @@ class Networks:
         self._bridge = bridge.Bridge(settings.bridge, self._visitor, mtu=settings.mtu, **_port_flags(settings))
         self._leases: Leases | None = None
         self._filter: packet_filter.Filter = packet_filter.NoFilter()
+        self._watch: RulesWatch | None = None
         self._entries = {a.container: _Entry(a, connected=True) for a in self._store.attachments()}
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
@@ -73,6 +77,20 @@ class Networks:
         """
         if self._settings.bridge != NO_BRIDGE:
             await self._on_thread(self._open)
+            if self._filter.name == "nftables":
+                self._watch = RulesWatch(firewall.TABLE, self._rules_lost)
+
+    def _rules_lost(self) -> None:
+        """Somebody took our rules away: they come back as they were."""
+        _log.warning("the firewall rules of table %s were removed by somebody: they are loaded again", firewall.TABLE)
+        self._visitor.submit(self._reload)
+
+    def _reload(self) -> None:
+        """On the network thread."""
+        try:
+            self._filter.reset(self._published())
+        except (HutchError, OSError) as error:
+            _log.error("the firewall rules cannot be loaded again: %s", error)
 
     def _open(self) -> None:
         settings, proxied = self._settings, self._settings.userland_proxy
@@ -102,6 +120,8 @@ class Networks:
 
     async def close(self) -> None:
         """Let go of everything, but leave containers, rules and proxied ports as they are."""
+        if self._watch is not None:
+            self._watch.close()
         await asyncio.to_thread(self._visitor.close)
         self._proxies.close()
         for entry in self._entries.values():

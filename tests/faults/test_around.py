@@ -1,0 +1,196 @@
+"""What others do around the daemon: other daemons, signals, a flushed firewall, dead keepers and launchers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from faults.house import COUNT, House
+from faults.verbs import VERBS, tidy
+from support.engine import _listener
+from support.space import until
+
+pytestmark = pytest.mark.faults
+
+
+def _rules(house: House) -> list[str]:
+    return house.sh("nft list ruleset").splitlines()
+
+
+@pytest.mark.parametrize("command", ["nft flush ruleset", "nft delete table ip hutch", "nft flush table ip hutch"])
+def test_rules_come_back(house: House, command: str) -> None:
+    before = _rules(house)
+    assert "masquerade" in str(before) and "8080" in str(before)
+    house.sh(command)
+    assert until(lambda: _rules(house) == before, 3), _rules(house)
+
+
+def test_a_second_daemon_refuses(house: House) -> None:
+    command = house.space.inside(*house.command("--pidfile", f"{house.base}/second.pid"))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1
+    assert "another daemon uses the data root" in done.stderr
+    house.bystander_lives()
+
+
+def _keeper_of(house: House, name: str) -> int:
+    identity = house.must("GET", f"/containers/{name}/json")["Id"]
+    state = json.loads((house.base / "exec" / "containers" / identity / "keeper.json").read_text())
+    return int(state["keeper"]["pid"])
+
+
+@pytest.mark.parametrize("daemon_is_dead", [False, True])
+@pytest.mark.parametrize("who", ["keeper", "init"])
+def test_killed_inside(house: House, who: str, daemon_is_dead: bool) -> None:
+    VERBS["stop"].before(house)
+    state = house.state("victim")
+    pid = _keeper_of(house, "victim") if who == "keeper" else state["Pid"]
+    if daemon_is_dead:
+        house.kill()
+    os.kill(pid, signal.SIGKILL)
+    if daemon_is_dead:
+        house.come_back()
+    assert until(lambda: house.state("victim")["Status"] == "exited")
+    assert house.state("victim")["ExitCode"] == 137
+    assert until(lambda: not Path(f"/proc/{state['Pid']}").exists())
+    house.bystander_lives()
+    VERBS["start"].act(house)
+    tidy(house)
+    house.clean()
+
+
+def test_killed_launcher(house: House) -> None:
+    os.kill(_listener(f"{house.base}/exec/launcher.sock", socket.SOCK_SEQPACKET), signal.SIGKILL)
+    VERBS["run --rm"].act(house)
+    house.bystander_lives()
+    assert until(lambda: len(house.parked()[0]) >= 2)
+    tidy(house)
+    house.clean()
+
+
+def test_many_hands_on_one_name(house: House) -> None:
+    """Whatever they do at once, each gets success or a conflict, and nothing is left."""
+    answers: list[tuple[str, int, object]] = []
+    body = {"Image": house.image, "Cmd": ["sh", "-c", COUNT], "HostConfig": {"NetworkMode": "bridge"}}
+
+    def hands(number: int) -> None:
+        for turn in range(6):
+            for method, path, content in (
+                ("POST", "/containers/create?name=many", body),
+                ("POST", "/containers/many/start", None),
+                ("POST", "/containers/many/stop?t=0", None),
+                ("POST", f"/containers/many/rename?name=many{number}", None),
+                ("POST", f"/containers/many{number}/rename?name=many", None),
+                ("DELETE", "/containers/many?force=1", None),
+            )[(number + turn) % 3 :]:
+                status, answer = house.api(method, path, content, timeout=60)
+                answers.append((f"{method} {path}", status, answer))
+
+    threads = [threading.Thread(target=hands, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+        assert not thread.is_alive()
+    wrong = [answer for answer in answers if answer[1] not in (200, 201, 204, 304, 400, 404, 409)]
+    assert not wrong
+    for row in house.must("GET", "/containers/json?all=1"):
+        if row["Names"] != ["/bystander"]:
+            house.remove(row["Id"])
+    house.bystander_lives()
+    house.clean()
+
+
+def test_others_answer_while_one_is_stuck(house: House) -> None:
+    """The keeper of one container stands still in the middle of its stop."""
+    VERBS["stop"].before(house)
+    pid = _keeper_of(house, "victim")
+    os.kill(pid, signal.SIGSTOP)
+    stopping = threading.Thread(target=lambda: house.api("POST", "/containers/victim/stop?t=0", timeout=60))
+    try:
+        stopping.start()
+        for _ in range(5):
+            house.must("GET", "/containers/json?all=1")
+        house.bystander_lives()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+        stopping.join(60)
+    assert house.state("victim")["Status"] == "exited"
+    tidy(house)
+    house.clean()
+
+
+def test_settings_are_read_again(house: House) -> None:
+    """SIGHUP; the bystander does not notice."""
+    os.kill(house.pid, signal.SIGHUP)
+    assert until(lambda: "Reloaded configuration" in house.log or "could not reload" in house.log)
+    house.bystander_lives()
+
+
+def _size(house: House) -> tuple[int, int]:
+    """Open descriptors and threads of the daemon."""
+    base = Path(f"/proc/{house.pid}")
+    return len(os.listdir(base / "fd")), len(os.listdir(base / "task"))
+
+
+def _links(house: House) -> list[str]:
+    """What the daemon has open."""
+    base = f"/proc/{house.pid}/fd"
+    found = []
+    for name in os.listdir(base):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"{base}/{name}"))
+    return sorted(found)
+
+
+def test_clients_that_go_away_leave_nothing(house: House) -> None:
+    """Attach, exec, follow and events, each abandoned in the middle, many times."""
+    house.must("GET", "/info")
+    before = _size(house)
+    upgrade = "Connection: Upgrade\r\nUpgrade: tcp\r\nHost: h\r\nContent-Type: application/json\r\n"
+    for number in range(200):
+        made = house.must("POST", "/containers/bystander/exec", {"Cmd": ["true"], "AttachStdout": True})
+        for head, content in (
+            ("POST /containers/bystander/attach?stream=1&stdout=1", ""),
+            (f"POST /exec/{made['Id']}/start", '{"Detach":false}'),
+            ("GET /containers/bystander/logs?stdout=1&follow=1", ""),
+            ("GET /events", ""),
+        ):
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(house.socket)
+                request = f"{head} HTTP/1.1\r\n{upgrade}Content-Length: {len(content)}\r\n\r\n{content}"
+                client.sendall(request.encode())
+                if number % 2:
+                    client.recv(16)
+    assert until(lambda: _size(house)[0] <= before[0] + 2), (before, _links(house))
+    assert _size(house)[1] <= before[1] + 40  # a pool of threads, which has an end
+    house.bystander_lives()
+    house.clean()
+
+
+def test_a_reader_that_stalls_holds_up_nobody(house: House) -> None:
+    """Followers that never read: the container's counter goes on, and the daemon does not grow."""
+    script = "yes 0123456789012345678901234567890123456789 | head -n 400000; echo done"
+    with contextlib.ExitStack() as stalled:
+        house.must("POST", "/containers/create?name=victim", {
+            "Image": house.image, "Cmd": ["sh", "-c", script], "HostConfig": {"NetworkMode": "none"},
+        })  # fmt: skip
+        house.must("POST", "/containers/victim/start")
+        for path in ("logs?stdout=1&follow=1", "logs?stdout=1&follow=1"):
+            client = stalled.enter_context(socket.socket(socket.AF_UNIX))
+            client.connect(house.socket)
+            client.sendall(f"GET /containers/victim/{path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        assert until(lambda: house.state("victim")["Status"] == "exited", 30)
+        status = Path(f"/proc/{house.pid}/status").read_text()
+        assert int(status.partition("VmRSS:")[2].split()[0]) < 150_000  # KiB
+    tidy(house)
+    house.clean()

@@ -79,8 +79,9 @@ async def batches(driver: str, path: str, options: ReadOptions) -> AsyncIterator
     chosen = _Filter(options)
     watch = _watch(path) if options.follow else -1
     reader = _Reader(_FORMATS[driver], path)
+    opening = asyncio.ensure_future(asyncio.to_thread(reader.open, options.tail))
     try:
-        skip = await asyncio.to_thread(reader.open, options.tail)
+        skip = await asyncio.shield(opening)
         while True:
             over = options.ended is not None and options.ended.is_set()
             async for records in reader.rest():
@@ -96,7 +97,8 @@ async def batches(driver: str, path: str, options: ReadOptions) -> AsyncIterator
             if chosen.past:
                 return
     finally:
-        reader.close()
+        # A client that leaves while the thread still opens the files must not leave them open.
+        opening.add_done_callback(lambda _: reader.close())
         if watch >= 0:
             os.close(watch)
 

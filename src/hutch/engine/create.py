@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hutch.engine import checks, folder, merge, mounts, names
+from hutch.engine import checks, folder, merge, mounts, names, propagation
 from hutch.engine.container import Container
 from hutch.engine.events import Events
 from hutch.engine.launcher import Launcher
@@ -160,7 +160,7 @@ class Creator:
         logs.validate(host.log_config.type, host.log_config.config or {})
         _one_network(asked.networking, host)
         points = tuple(mounts.collect(config, host, self._mounts_of))
-        container = self._draw(host) if draw else ids.new()
+        container = self._draw(host, points) if draw else ids.new()
         if not config.hostname:
             config.hostname = merge.hostname(config, host, container, os.uname().nodename)
         path, args = merge.command(config)
@@ -220,9 +220,9 @@ class Creator:
         except NotFound as error:
             raise Invalid(error.message) from None
 
-    def _draw(self, host: HostConfig) -> str:
+    def _draw(self, host: HostConfig, points: Sequence[Mounted]) -> str:
         """The id: that of a parked sandbox when it fits what is asked for."""
-        if standard(host):
+        if standard(host) and propagation.arrives([point.source for point in points if point.kind == "bind"]):
             drawn = self._launcher.draw()
             if drawn is not None and self._roster.get(drawn) is None:
                 return drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -86,10 +87,20 @@ def test_events_of_volumes(docker: Client) -> None:
     docker("rm", "-v", name).ok()
     docker("volume", "inspect", anonymous).fails(1, "no such volume")
     docker("volume", "rm", f"{name}-v").ok()
-    said = docker("events", "--since", "10m", "--until", "0s", "--filter", "type=volume", "--format", "{{json .}}").ok()
+    said = docker(
+        "events",
+        "--since",
+        "10m",
+        "--until",
+        str(int(time.time()) + 1),
+        "--filter",
+        "type=volume",
+        "--format",
+        "{{json .}}",
+    ).ok()
     seen: dict[str, list[str]] = {}
     for line in said.splitlines():
         event = json.loads(line)
         seen.setdefault(event["Actor"]["ID"], []).append(event["Action"])
     for volume in (f"{name}-v", anonymous):
-        assert seen[volume] == ["create", "mount", "unmount", "destroy"], seen[volume]
+        assert seen.get(volume) == ["create", "mount", "unmount", "destroy"], said

@@ -39,3 +39,12 @@ def test_what_does_not(path: str, mode: str, text: str) -> None:
 
 def test_private_needs_nothing() -> None:
     propagation.check("/proc/no/such", "rprivate")
+
+
+def test_a_namespace_made_before_follows_shared_mounts_only() -> None:
+    shared = TABLE.replace("/ / rw -", "/ / rw shared:1 -")
+    assert propagation.passes_on("/srv/x", shared)
+    assert propagation.passes_on("/home", shared)
+    assert not propagation.passes_on("/opt/x", shared)
+    assert not propagation.passes_on("/srv/x", TABLE)
+    assert propagation.arrives([])

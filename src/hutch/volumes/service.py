@@ -151,12 +151,14 @@ class Volumes:
         def work() -> None:
             with self._lock, self._store.together():
                 failpoint("volumes.use.begin")
-                self._record(name, labels)
+                fresh = self._record(name, labels)
                 self._store.use(name, container)
                 failpoint("volumes.use.record")
             failpoint("volumes.use.recorded")
             with self._lock:
                 self._make_folder(name)
+            if fresh:
+                self._emit("create", name)
 
         await asyncio.to_thread(work)
         return self.path(name)
@@ -185,6 +187,7 @@ class Volumes:
                 failpoint("volumes.release.recorded")
                 for name in doomed:
                     self._trash.throw(os.path.join(self._root, name))
+                    self._emit("destroy", name)
 
         await asyncio.to_thread(work)
 
@@ -204,17 +207,19 @@ class Volumes:
 
     def _create_locked(self, name: str, labels: Mapping[str, str] | None) -> Record:
         failpoint("volumes.create.begin")
-        fresh = self._store.get(name) is None
-        self._record(name, labels)
+        fresh = self._record(name, labels)
         failpoint("volumes.create.recorded")
         self._make_folder(name)
         if fresh:
             self._emit("create", name)
         return self._get(name)
 
-    def _record(self, name: str, labels: Mapping[str, str] | None) -> None:
+    def _record(self, name: str, labels: Mapping[str, str] | None) -> bool:
+        """Write the volume down; whether it was not there."""
+        fresh = self._store.get(name) is None
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._store.add(Record(name, now, None if labels is None else dict(labels)))
+        return fresh
 
     def _make_folder(self, name: str) -> None:
         """The volume's folder (closed to others by its own mode) and in it the one that containers see."""

@@ -132,3 +132,18 @@ def test_the_making_and_the_end_are_told(tmp_path: Path) -> None:
         database.close()
 
     asyncio.run(run())
+
+
+def test_what_the_engine_makes_and_ends_is_told_too(tmp_path: Path) -> None:
+    async def run() -> None:
+        told: list[tuple[str, str]] = []
+        database = Database(f"{tmp_path}/told.db", MIGRATIONS)
+        volumes = Volumes(f"{tmp_path}/told", database, lambda action, name: told.append((action, name)))
+        await volumes.acquire("f" * 64, "c1", anonymous=True)
+        await volumes.acquire("f" * 64, "c1", anonymous=True)
+        await volumes.release("c1", anonymous=True)
+        assert told == [("create", "f" * 64), ("destroy", "f" * 64)]
+        volumes.close()
+        database.close()
+
+    asyncio.run(run())

@@ -125,14 +125,16 @@ class Supervisor:
             await self.remove(container)
 
     async def give_back(self, container: Container) -> None:
-        """Release what it held only while it ran. What fails is logged, and tried again by its removal."""
+        """Release what it held only while it ran. What fails is tried once more, and again by its removal."""
         container.held = True
-        try:
-            failpoint("exit.clean")
-            await self.release(container)
-            container.held = False
-        except (HutchError, OSError) as error:
-            _log.error("cleaning up after container %s: %s", container.id, error)
+        for _ in range(2):
+            try:
+                failpoint("exit.clean")
+                await self.release(container)
+                container.held = False
+                return
+            except (HutchError, OSError) as error:
+                _log.error("cleaning up after container %s: %s", container.id, error)
 
     async def _again(self, container: Container) -> None:
         """The restart that the policy has planned."""

@@ -161,7 +161,12 @@ class Daemon(Engine):
         env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **environment}
         with open(self.base / "hutchd.log", "ab") as log:
             self._process = subprocess.Popen(
-                self.space.inside(*self.command(*self.flags)), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env
+                self.space.inside(*self.command(*self.flags)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=env,
+                start_new_session=True,
             )
         if not until(lambda: self._answers() or self._ended(), START):
             raise AssertionError(f"the daemon does not answer\n{self.log}")
@@ -223,7 +228,7 @@ class Daemon(Engine):
 
     def _end_processes(self) -> list[str]:
         """End the launcher, whose parked keepers then end by themselves; who is still there after that is told."""
-        if self.space.processes():
+        with contextlib.suppress(OSError):  # there may be none
             _signal(self.launcher(), signal.SIGTERM)
         until(lambda: not self.space.processes(), 10)  # the proxy lingers for five
         left = self.space.processes()

@@ -29,6 +29,7 @@ class Space:
             ["unshare", *spaces, "sh", "-ec", script],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # what ends the test run is not meant for it: it ends after the daemon
         )
         assert self._holder.stdout is not None
         assert self._holder.stdout.readline() == b"ready\n", "no namespaces for the daemon under test"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from hutch.runtime.cgroups.cgroup import open_cgroup
-from hutch.runtime.stages.channel import Channel
+from hutch.runtime.stages.channel import Channel, Closed
 
 pytestmark = pytest.mark.kernel
 
@@ -55,6 +55,27 @@ def test_a_container_from_start_to_release(house: Any, pooled: bool) -> None:
     assert cgroup.exists()
     keeper.release()
     assert not cgroup.exists()
+    assert not (keeper.bundle / "keeper.sock").exists()
+
+
+def test_every_end_is_seen_however_soon_it_comes(house: Any) -> None:
+    """The process may end before the maker that made it has, and is its child until then."""
+    for number in range(200):
+        identity = house.park(1)[0] if number % 10 == 0 else ""
+        keeper = house.run("true", identity=identity)
+        assert [keeper.event("created", "started", "exit", "failed")["event"] for _ in range(3)] == [
+            "created", "started", "exit",
+        ]  # fmt: skip
+        keeper.release()
+
+
+def test_a_container_that_cannot_be_limited_leaves_nothing(house: Any) -> None:
+    keeper = house.run("true", resources={"pids": {"limit": 5}, "hugepageLimits": [{"pageSize": "3KB", "limit": 1}]})
+    assert keeper.event("started", "failed")["event"] == "failed"
+    with pytest.raises(Closed):
+        keeper.event("exit")
+    assert not any(Path(folder, keeper.bundle.name).exists() for folder in open_cgroup(house.cgroup).folders())
+    assert not (keeper.bundle / "keeper.json").exists()
     assert not (keeper.bundle / "keeper.sock").exists()
 
 

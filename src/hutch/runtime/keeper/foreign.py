@@ -8,11 +8,12 @@ here as those of our own containers. Mounts of the container do not propagate to
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
 from hutch.linux import mount, namespaces, process
+from hutch.linux.files import write_all
+from hutch.model import json_text
 from hutch.model.errors import Conflict, NotFound, System
 from hutch.model.mount import Mount
 from hutch.runtime import mount_options, users
@@ -283,8 +284,10 @@ def _alive(pidfd: int) -> bool:
 
 def _put(path: str, value: dict[str, Any]) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8", errors="surrogateescape") as file:
-        json.dump(value, file)
+    try:
+        write_all(fd, json_text.encode(value).encode("utf-8", "surrogateescape"))
+    finally:
+        os.close(fd)
 
 
 def _read_pid(path: str) -> int:

@@ -10,9 +10,10 @@ the start of the next: a few passes over memory in C instead of a loop over line
 
 from __future__ import annotations
 
-import json
 import os
 import time
+
+from hutch.model import json_text
 
 _PLAIN = bytes(b for b in range(0x20, 0x100) if b not in b'"\\<>&') + b"\n"
 _ESCAPES = {b: b"\\u%04x" % b for b in (*range(0x20), *b"<>&")}
@@ -71,7 +72,7 @@ class JsonFormat:
         self._clock = Clock()
         tail = b""
         if attrs:
-            text = json.dumps(attrs, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+            text = json_text.encode(dict(sorted(attrs.items())))
             for char in "<>&\u2028\u2029":
                 text = text.replace(char, f"\\u{ord(char):04x}")
             tail = b'"attrs":' + text.encode("utf-8", "replace") + b","

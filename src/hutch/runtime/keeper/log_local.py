@@ -12,9 +12,10 @@ of all following blocks as a JSON object; every file that has attributes starts 
 
 from __future__ import annotations
 
-import json
 import os
 import struct
+
+from hutch.model import json_text
 
 HEAD = struct.Struct(">IBq")
 TAIL = struct.Struct(">I")
@@ -36,7 +37,7 @@ class LocalFormat:
     boundary = b""
 
     def __init__(self, attrs: dict[str, str]) -> None:
-        text = json.dumps(attrs, sort_keys=True, separators=(",", ":")).encode() if attrs else b""
+        text = json_text.encode(dict(sorted(attrs.items()))).encode("utf-8", "surrogateescape") if attrs else b""
         self.head = pack(ATTRIBUTES, 0, text) if text else b""
 
     def encode(self, stream: str, block: bytes, at: int) -> bytes:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import _socket
 import gc
-import json
 import os
 import time
 from collections.abc import Callable
@@ -28,7 +27,7 @@ from hutch.runtime.keeper.exec import DRAIN, Execs, connect, failure, wanted
 from hutch.runtime.keeper.foreign import Foreign
 from hutch.runtime.keeper.log import open_log
 from hutch.runtime.keeper.loop import READ, Loop, Timer
-from hutch.runtime.keeper.sandbox import Sandbox
+from hutch.runtime.keeper.sandbox import Sandbox, read_config
 from hutch.runtime.keeper.stdio import Ends, Pipes
 from hutch.runtime.keeper.streams import Streams
 from hutch.runtime.stages.channel import Channel, Closed, pair
@@ -112,6 +111,7 @@ class Keeper:
         self._ooms = 0
         self._timer: Timer | None = None
         self._released = self._reaped = False
+        self._begun = bool(request.get("begun"))
         self._streams: Streams
         self._execs = Execs(self.loop, sandbox, self.control.event)
         self._operations: dict[str, Operation] = {
@@ -159,8 +159,7 @@ class Keeper:
         try:
             self._streams = Streams(self.loop, open_log(spec.get("log")))
             self.control.serve(listen(spec["socket"]))
-            with open(os.path.join(self._bundle, "config.json"), "rb") as file:
-                config = json.load(file)
+            config = read_config(self._bundle)
             pipes = None if spec.get("terminal") else Pipes(stdin=bool(spec.get("stdin")))
             stdio = pipes.theirs if pipes else None
             master = self._sandbox.create(self._id, config, self._bundle, spec, stdio)
@@ -209,7 +208,10 @@ class Keeper:
         if self._state != "created":
             raise Conflict(f"container is {self._state}")
         try:
-            self._sandbox.start()
+            if self._begun:
+                self._sandbox.follow(lambda: self.control.event({"event": "created", "pid": self._sandbox.pid}))
+            else:
+                self._sandbox.start()
         except BaseException as error:
             self._state = "failed"
             self._failed(error)
@@ -228,8 +230,10 @@ class Keeper:
             streams.drain()
             streams.finish()
             streams.log.close()
-        self.control.event({"event": "failed", **failure(error)})
-        self._remove_sandbox()
+        try:
+            self._remove_sandbox()
+        finally:
+            self.control.event({"event": "failed", **failure(error)})
         self._end_when_flushed()
 
     def close(self) -> None:

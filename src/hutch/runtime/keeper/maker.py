@@ -8,9 +8,8 @@ the keeper is a subreaper.
 
 from __future__ import annotations
 
-import json
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, NoReturn
 
 from hutch.linux import process
@@ -19,7 +18,7 @@ from hutch.runtime.cgroups.cgroup import Cgroup
 from hutch.runtime.keeper import control, state
 from hutch.runtime.keeper.exec import failure
 from hutch.runtime.keeper.log import open_log
-from hutch.runtime.keeper.sandbox import read_code
+from hutch.runtime.keeper.sandbox import read_code, read_config
 from hutch.runtime.keeper.stdio import Pipes
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
@@ -81,42 +80,69 @@ def _create(
     with ExitStack() as undo:
         if sandbox is not None:
             undo.callback(sandbox.discard)
+        config = read_config(bundle)
+        pipes = None if spec.get("terminal") else Pipes(stdin=bool(spec.get("stdin")))
+        code = read_code(spec.get("seccomp"))
+        shape = Shape.of(config, request["id"])
+        undo.pop_all()
+        parked = fitting(sandbox, shape)
+        rootfs = [Mount.from_oci(each) for each in spec.get("rootfs") or ()]
+        told = _told(request, config)
+        # First of all the init is put to work: everything else is done while it makes the container.
+        parent.ask(parked, config, rootfs, pipes.theirs if pipes else None, code=code, state=told)
+        child = undo.enter_context(ExitStack())
+        child.callback(parked.discard)
+        undo.callback(_forget, spec)
         open_log(spec.get("log")).close()  # so that a log that cannot be written is told before anything starts
         listener = control.listen(spec["socket"])
-        with open(os.path.join(bundle, "config.json"), "rb") as file:
-            config = json.load(file)
-        pipes = None if spec.get("terminal") else Pipes(stdin=bool(spec.get("stdin")))
-        undo.pop_all()
-        created, shape = create(sandbox, request["id"], config, bundle, spec, pipes.theirs if pipes else None)
-        undo.callback(parent.discard, created)
-        _write_state(request, created)
-        netns = parent.namespace_fd(created.pid, "network")
-        ends = [created.console] if pipes is None else [pipes.stdout, pipes.stderr, pipes.stdin]
-        message, fds = _take_over(request, config, created, shape)
-        fds += [listener.fileno(), *(fd for fd in ends if fd >= 0), *streams]
-        daemon.send({"event": "created", "pid": created.pid}, (netns,))
-        keeper.send(message, tuple(fds))
+        _write_state(request, parked)
+        message, fds = _take_over(request, config, parked, shape)
+        fds.append(listener.fileno())
+        if pipes is not None:
+            fds += [fd for fd in (pipes.stdout, pipes.stderr, pipes.stdin) if fd >= 0]
+        if spec.get("start") and pipes is not None and not config.get("hooks"):
+            parent.begin(parked.channel)
+            message["begun"] = True
+        else:
+            netns = parent.namespace_fd(parked.pid, "network")
+            fds += _await(parked, config, told, child)
+            daemon.send({"event": "created", "pid": parked.pid}, (netns,))
+        keeper.send(message, (*fds, *streams))
         undo.pop_all()
 
 
-def create(
-    parked: parent.Parked | None, identity: str, config: Message, bundle: str, spec: Message,
-    stdio: tuple[int, int, int] | None,
-) -> tuple[parent.Created, Shape]:  # fmt: skip
-    """A created container and its shape; a parked sandbox of another shape is given up. Raises as ``parent.create``."""
-    shape = Shape.of(config, identity)
-    if parked is not None and not parked.shape.fits(shape):
+def _await(parked: parent.Parked, config: Message, told: Message, child: ExitStack) -> list[int]:
+    """Wait until it is created; the master of its terminal if it has one. Raises SandboxFailed."""
+    child.pop_all()
+    created = parent.created(parked, config, told)
+    child.callback(parent.discard, created)
+    return [created.console] if created.console >= 0 else []
+
+
+def fitting(parked: parent.Parked | None, shape: Shape) -> parent.Parked:
+    """The parked sandbox if it has this shape, else it is given up for a new one. Raises as ``parent.park``."""
+    if parked is not None and parked.shape.fits(shape):
+        return parked
+    if parked is not None:
         parked.discard()
-        parked = None
-    rootfs = [Mount.from_oci(each) for each in spec.get("rootfs") or ()]
-    told = {
-        "ociVersion": "1.2.0", "id": identity, "bundle": bundle, "annotations": config.get("annotations") or {},
+    return parent.park(shape)
+
+
+def _told(request: Message, config: Message) -> Message:
+    """What hooks are told of the container (runtime-spec, runtime.md, State)."""
+    return {
+        "ociVersion": "1.2.0", "id": request["id"], "bundle": request["bundle"],
+        "annotations": config.get("annotations") or {},
     }  # fmt: skip
-    code = read_code(spec.get("seccomp"))
-    return parent.create(parked or parent.park(shape), config, rootfs, stdio, code=code, state=told), shape
 
 
-def _write_state(request: Message, created: parent.Created) -> None:
+def _forget(spec: Message) -> None:
+    for path in (spec["socket"], spec["state"]):
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def _write_state(request: Message, created: parent.Parked) -> None:
     own = os.getppid()
     value: dict[str, object] = {
         "id": request["id"],
@@ -127,11 +153,12 @@ def _write_state(request: Message, created: parent.Created) -> None:
     state.write(request["keeper"]["state"], value, durable=False)
 
 
-def _take_over(request: Message, config: Message, created: parent.Created, shape: Shape) -> tuple[Message, list[int]]:
+def _take_over(request: Message, config: Message, created: parent.Parked, shape: Shape) -> tuple[Message, list[int]]:
     """The ``made`` message, and its first descriptors: pidfd, init's channel, and with ``oom`` the two of the watch.
 
     After them come the listening socket, the ends of the streams (or the terminal's master), and the client's
-    connection if the request had one.
+    connection if the request had one. With ``begun`` the container is still being made and starts by itself: the
+    keeper makes itself ready meanwhile and hears from the init what comes of it.
     """
     spec = request["keeper"]
     seccomp = (config.get("linux") or {}).get("seccomp")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
 
 from hutch.linux import process
-from hutch.model.errors import System
+from hutch.model import json_text
+from hutch.model.errors import Invalid, System
 
 PATIENCE = 120.0
 """Seconds for one command; it is killed after that."""
@@ -63,8 +63,8 @@ def complaint(log: str) -> str:
         os.unlink(log)
     for line in reversed(text.splitlines()):
         try:
-            entry = json.loads(line)
-        except ValueError:
+            entry = json_text.decode(line.decode())
+        except (ValueError, Invalid):
             continue
         if isinstance(entry, dict) and entry.get("level") in ("error", "fatal") and entry.get("msg"):
             return str(entry["msg"])

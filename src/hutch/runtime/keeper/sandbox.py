@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import _socket
-import json
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from hutch.linux import signals
+from hutch.linux.files import read_bounded
+from hutch.model import json_text
 from hutch.model.errors import Conflict, NotFound
 from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 from hutch.runtime.keeper.loop import READ, Loop
@@ -15,6 +17,8 @@ from hutch.runtime.stages.channel import Channel
 from hutch.runtime.stages.failure import SandboxFailed
 
 Stdio = tuple[int, int, int]
+_LONGEST_CONFIG = 64 << 20
+_LONGEST_CODE = 1 << 20
 
 
 class Job(Protocol):
@@ -56,6 +60,13 @@ class Sandbox:
             raise Conflict("container is started already")
         parent.start(channel)
 
+    def follow(self, made: Callable[[], None]) -> None:
+        """Wait until a container that starts by itself does; ``made()`` when it is created. Raises SandboxFailed."""
+        channel, self._channel = self._channel, None
+        if channel is None:
+            raise Conflict("container is started already")
+        parent.follow(channel, made)
+
     def execute(self, loop: Loop, settings: dict[str, Any], stdio: Stdio | None, code: str | None, job: Job) -> None:
         """Start a further process and tell ``job``; the streams may be closed when this returns.
 
@@ -75,8 +86,7 @@ class Sandbox:
             return {}, b""
         if program := read_code(code or self._code):
             return {"linux": {"seccomp": self._seccomp or {"flags": []}}}, program
-        with open(f"{self._bundle}/config.json", "rb") as file:
-            return json.load(file), b""  # compiled there
+        return read_config(self._bundle), b""  # compiled there
 
     def signal(self, number: int, everyone: bool) -> None:
         """Send a signal to the first process or to all. Raises NotFound when it has ended."""
@@ -169,9 +179,14 @@ class _Start:
             self._job.ended(status)
 
 
+def read_config(bundle: str) -> dict[str, Any]:
+    """The OCI config of a bundle. Raises OSError, Invalid."""
+    config: dict[str, Any] = json_text.decode(read_bounded(f"{bundle}/config.json", _LONGEST_CONFIG).decode())
+    return config
+
+
 def read_code(path: str | None) -> bytes:
     """A compiled seccomp program from its file; empty without one. Raises OSError."""
     if not path:
         return b""
-    with open(path, "rb") as file:
-        return file.read()
+    return read_bounded(path, _LONGEST_CODE)

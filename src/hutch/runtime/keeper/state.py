@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from hutch.linux import process
 from hutch.linux.files import write_atomic
+from hutch.model import json_text
 
 
 def write(path: str, value: dict[str, object], *, durable: bool) -> None:
     """Put ``value`` at ``path`` as JSON, whole or not at all. Raises OSError."""
-    write_atomic(path, json.dumps(value, separators=(",", ":")).encode(), durable=durable)
+    write_atomic(path, json_text.encode(value).encode("utf-8", "surrogateescape"), durable=durable)
 
 
 def start_time(pid: int) -> int:

@@ -27,6 +27,7 @@ from hutch.runtime.steps.namespaces import JoinNamespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Config = dict[str, Any]
@@ -216,23 +217,41 @@ def create(
 ) -> Created:
     """Turn a parked child into the container of ``config``, up to the point where only start is missing.
 
+    The master of a terminal comes back in ``Created.console``. Parameters and errors as of :func:`ask`.
+    """
+    ask(parked, config, rootfs, stdio, code=code, state=state, preserve=preserve, pivot=pivot)
+    return created(parked, config, state or {})
+
+
+def ask(
+    parked: Parked,
+    config: Config,
+    rootfs: list[Mount],
+    stdio: Streams | None,
+    *,
+    code: bytes = b"",
+    state: dict[str, object] | None = None,
+    preserve: tuple[int, ...] = (),
+    pivot: bool = True,
+) -> None:
+    """Tell a parked child to become the container of ``config``, and limit it while it works.
+
     ``rootfs``: mounts that make "/"; empty takes ``root.path``. ``stdio``: three descriptors, or None with a
-    terminal, whose master comes back in ``Created.console``. ``code``: the compiled seccomp filter, else it is
-    compiled here. ``state``: what hooks get. On failure the child is gone and its cgroup removed. Raises
-    SandboxFailed, Invalid, OSError.
+    terminal. ``code``: the compiled seccomp filter, else it is compiled here. ``state``: what hooks get. On failure
+    the child is gone and its cgroup removed. Raises SandboxFailed, Invalid, OSError.
     """
     with ExitStack() as undo:
         undo.callback(parked.discard)
         plan.validate(config, parked.shape)
         plan.check_preserved(preserve)
-        resources = (config.get("linux") or {}).get("resources")
-        if parked.cgroup is not None and resources:
-            parked.cgroup.apply(resources)
+        first, then = limits(config)
+        if parked.cgroup is not None and first:
+            parked.cgroup.apply(first)
         if "user" in parked.shape.new:
             _limits_from_outside(parked.pid, config.get("process") or {})
         message: dict[str, object] = {
             "op": "create",
-            "config": config,
+            "config": _without_filter(config),
             "rootfs": [each.to_oci() for each in rootfs],
             "state": state or {},
             "preserve": len(preserve),
@@ -245,18 +264,60 @@ def create(
             _send(parked, message, fds, code or _compile(config))
         finally:
             trees.close(ready)
-        console = _await_created(parked, config, state or {})
+        if parked.cgroup is not None and then:
+            parked.cgroup.apply(then)
+        undo.pop_all()
+
+
+def created(parked: Parked, config: Config, state: dict[str, object]) -> Created:
+    """Wait until a child that was asked is created. On failure it is gone and its cgroup removed.
+
+    Raises SandboxFailed.
+    """
+    with ExitStack() as undo:
+        undo.callback(parked.discard)
+        console = _await_created(parked, config, state)
         undo.pop_all()
         return Created(parked, console)
+
+
+def limits(config: Config) -> tuple[Config, Config]:
+    """``linux.resources`` in two parts: what is put in force before the child makes the container, and the rest. Pure.
+
+    Device rules come first, because they begin with a rule that denies all, also to make the container's nodes; and
+    programs of the config's own (hooks) find everything in force.
+    """
+    resources = (config.get("linux") or {}).get("resources") or {}
+    if config.get("hooks"):
+        return resources, {}
+    devices = resources.get("devices")
+    then = {name: value for name, value in resources.items() if name != "devices"}
+    return {"devices": devices} if devices else {}, then
+
+
+def _without_filter(config: Config) -> Config:
+    """The config without the hundreds of names of the seccomp filter, which goes compiled."""
+    linux = config.get("linux") or {}
+    seccomp = linux.get("seccomp")
+    if not seccomp:
+        return config
+    rest = {name: value for name, value in seccomp.items() if name != "syscalls"}
+    return {**config, "linux": {**linux, "seccomp": rest or {"flags": []}}}
 
 
 def _trees(shape: Shape, config: Config, rootfs: list[Mount]) -> dict[str, int]:
     """Detached mounts that only we can make: see :mod:`trees`. Raises SandboxFailed, Invalid."""
     mapped = "user" in shape.new or "user" in shape.joins
+    if not mapped and not any(_id_mapped(each) for each in config.get("mounts") or ()):
+        return {}
     try:
         return trees.make(plan.build(config, rootfs, shape), mapped)
     except StepFailed as err:
         raise SandboxFailed(err.message, stage="mount", errno=err.errno) from err
+
+
+def _id_mapped(value: Config) -> bool:
+    return bool(value.get("uidMappings")) or not {"idmap", "ridmap"}.isdisjoint(value.get("options") or ())
 
 
 def _compile(config: Config) -> bytes:
@@ -328,6 +389,40 @@ def start(channel: Channel) -> None:
     finally:
         channel.close()
     raise SandboxFailed.of(message)
+
+
+def begin(channel: Channel) -> None:
+    """Tell a child that was asked that it need not wait once it is created: for configs without hooks.
+
+    What comes of it is known by :func:`follow`.
+    """
+    with suppress(Closed):  # it failed: what it said is waiting in the socket
+        channel.send({"op": "start"})
+
+
+def follow(channel: Channel, made: Callable[[], None]) -> None:
+    """Wait for the execve of a child that was told to :func:`begin`; the channel is closed then.
+
+    ``made()`` is called when the container is created. Raises SandboxFailed.
+    """
+    try:
+        message = _next(channel)
+        if message is None:
+            raise SandboxFailed("the container's init ended while it was created", stage="init")
+        if message.get("event") == "created":
+            made()
+            message = _next(channel)
+    finally:
+        channel.close()
+    if message is not None:
+        raise SandboxFailed.of(message)
+
+
+def _next(channel: Channel) -> dict[str, object] | None:
+    try:
+        return channel.receive()[0]
+    except Closed:
+        return None
 
 
 def discard(created: Created) -> None:

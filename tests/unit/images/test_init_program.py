@@ -124,7 +124,7 @@ def test_orphans_are_reaped_while_the_command_runs(init: list[str], started: lis
         if len(states) == 1:
             break
         time.sleep(0.05)
-    assert list(states.values()) == ["S"]
+    assert list(states.values()) in (["S"], ["R"])  # the command alone, and alive: an emulator may be at work still
 
 
 def children(pid: int) -> dict[int, str]:

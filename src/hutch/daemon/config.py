@@ -65,6 +65,21 @@ class TlsSettings:
 
 
 @dataclass(slots=True)
+class RegistrySettings:
+    """How registries are spoken to."""
+
+    mirrors: list[str] = field(default_factory=list)
+    insecure: list[str] = field(default_factory=list)
+    downloads: int = 3
+    uploads: int = 5
+    attempts: int = 5
+    http_proxy: str = ""
+    https_proxy: str = ""
+    no_proxy: str = ""
+    proxies: dict[str, str] = field(default_factory=dict)  # of the file: the same three by their flags' names
+
+
+@dataclass(slots=True)
 class Config:
     """Every setting, validated, with defaults applied."""
 
@@ -83,6 +98,7 @@ class Config:
     min_api_version: str = "1.24"
     tls: TlsSettings = field(default_factory=TlsSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
+    registry: RegistrySettings = field(default_factory=RegistrySettings)
     # Containers' defaults.
     cgroup_parent: str = ""
     exec_opts: list[str] = field(default_factory=list)

@@ -48,9 +48,13 @@ OPTIONS = (
     Option("fixed-cidr", "text", "network.fixed_cidr", "IPv4 subnet for the addresses of containers"),
     Option("group", "text", "group", "Group of the unix socket", short="G"),
     Option("host", "list", "hosts", "Address to listen on: unix://, tcp:// or fd://", short="H", key="hosts"),
+    Option("http-proxy", "text", "registry.http_proxy", "Proxy towards plain HTTP registries", key=""),
+    Option("https-proxy", "text", "registry.https_proxy", "Proxy towards registries", key=""),
     Option("icc", "bool", "network.icc", "Let containers on the default bridge talk to each other"),
     Option("init", "bool", "init", "Run an init as process 1 of containers"),
     Option("init-path", "text", "init_path", "Program to run as that init, instead of our own"),
+    Option("insecure-registry", "list", "registry.insecure", "Registry without a trusted certificate",
+           key="insecure-registries"),
     Option("ip", "text", "network.ip", "Default address of published ports"),
     Option("ip-forward", "bool", "network.ip_forward", "Switch on IP forwarding"),
     Option("ip-masq", "bool", "network.ip_masq", "Masquerade what containers send out"),
@@ -61,9 +65,14 @@ OPTIONS = (
     Option("log-format", "text", "log_format", "Format of the daemon's own log: text or json"),
     Option("log-level", "text", "log_level", "Level of the daemon's own log: debug to fatal", short="l"),
     Option("log-opt", "map", "log_opts", "Log driver option of containers", key="log-opts"),
+    Option("max-concurrent-downloads", "integer", "registry.downloads", "Blobs that are fetched at the same time"),
+    Option("max-concurrent-uploads", "integer", "registry.uploads", "Blobs that are sent at the same time"),
+    Option("max-download-attempts", "integer", "registry.attempts", "Tries of a download that brings nothing"),
     Option("mtu", "integer", "network.mtu", "MTU of the default bridge"),
     Option("no-new-privileges", "bool", "no_new_privileges", "Set no_new_privs in containers"),
+    Option("no-proxy", "text", "registry.no_proxy", "Hosts that are reached without a proxy", key=""),
     Option("pidfile", "text", "pidfile", "Path of the file with the daemon's pid", short="p"),
+    Option("registry-mirror", "list", "registry.mirrors", "Mirror of Docker Hub to pull from", key="registry-mirrors"),
     Option("seccomp-profile", "text", "seccomp_profile", "Seccomp profile: builtin, unconfined or a path"),
     Option("shutdown-timeout", "integer", "shutdown_timeout", "Seconds that containers have when the daemon ends"),
     Option("storage-driver", "text", "storage_driver", "Storage driver", short="s"),
@@ -76,7 +85,10 @@ OPTIONS = (
     Option("userland-proxy", "bool", "network.userland_proxy", "Use a proxy for published ports"),
 )  # fmt: skip
 
-KEY_ONLY = (Option("", "text", "min_api_version", "Oldest API version that is served", key="min-api-version"),)
+KEY_ONLY = (
+    Option("", "text", "min_api_version", "Oldest API version that is served", key="min-api-version"),
+    Option("", "map", "registry.proxies", "Proxies towards registries", key="proxies"),
+)
 
 ACTIONS = {"help": "Print usage", "validate": "Check the configuration and end", "version": "Print the version"}
 
@@ -84,10 +96,10 @@ LATER = frozenset(
     ("allow-direct-routing", "authorization-plugin", "bip6", "bridge-accept-fwmark", "cdi-spec-dir", "containerd",
      "containerd-namespace", "containerd-plugins-namespace", "cpu-rt-period", "cpu-rt-runtime", "cri-containerd",
      "default-address-pool", "default-gateway-v6", "default-network-opt", "default-stop-timeout", "experimental",
-     "feature", "firewall-backend", "fixed-cidr-v6", "host-gateway-ip", "http-proxy", "https-proxy",
-     "insecure-registry", "ip-forward-no-drop", "ip6tables", "ipv6", "max-concurrent-downloads",
-     "max-concurrent-uploads", "max-download-attempts", "metrics-addr", "network-control-plane-mtu",
-     "network-diagnostic-port", "no-proxy", "node-generic-resource", "nri-opts", "raw-logs", "registry-mirror",
+     "feature", "firewall-backend", "fixed-cidr-v6", "host-gateway-ip",
+     "ip-forward-no-drop", "ip6tables", "ipv6",
+     "metrics-addr", "network-control-plane-mtu",
+     "network-diagnostic-port", "node-generic-resource", "nri-opts", "raw-logs",
      "restart", "rootless", "selinux-enabled", "swarm-default-advertise-addr", "userland-proxy-path",
      "userns-remap", "api-cors-header", "cluster-store", "cluster-advertise", "cluster-store-opt",
      "disable-legacy-registry", "graph", "allow-nondistributable-artifacts", "oom-score-adjust", "api-enable-cors")
@@ -96,7 +108,7 @@ LATER_SHORT = {"g": "graph", "r": "restart"}
 LATER_KEYS = LATER | frozenset(
     ("authorization-plugins", "builder", "cdi-spec-dirs", "containerd-plugin-namespace", "default-address-pools",
      "default-init", "default-network-opts", "deprecated-key-path", "features", "host-gateway-ips",
-     "insecure-registries", "node-generic-resources", "proxies", "registry-mirrors", "resolv-conf",
+     "node-generic-resources", "resolv-conf",
      "swarm-raft-election-tick", "swarm-raft-heartbeat-tick")
 )  # fmt: skip
 RELOADABLE = frozenset(

@@ -46,6 +46,7 @@ from hutch.model.errors import Invalid, Unsupported
 from hutch.model.host_config import Ulimit
 from hutch.network.service import Networks
 from hutch.network.settings import DEFAULT_BRIDGE, NetworkSettings
+from hutch.registry import settings as registries
 from hutch.spec import seccomp
 from hutch.storage.database import Database
 from hutch.storage.driver import StorageDriver
@@ -76,7 +77,9 @@ class _Rooms:
             loop.call_soon_threadsafe(events.publish, "image", action, identifier, {"name": name})
 
         loop = asyncio.get_running_loop()
-        self.images = Images(config.data_root, self.storage, in_use=in_use, emit=emit)
+        self.images = Images(
+            config.data_root, self.storage, in_use=in_use, emit=emit, registries=_registry_settings(config)
+        )
         self.volume_records = Database(f"{config.data_root}/volumes.db", VOLUME_MIGRATIONS)
 
         def tell(action: str, name: str) -> None:
@@ -344,6 +347,24 @@ def _network_settings(config: Config) -> NetworkSettings:
         iptables=asked.iptables,
         userland_proxy=asked.userland_proxy,
     )
+
+
+def _registry_settings(config: Config) -> registries.Settings:
+    """How registries are spoken to; the file's proxies count as the flags do, the environment's come last."""
+    asked = config.registry
+    if unknown := sorted(asked.proxies.keys() - {"http-proxy", "https-proxy", "no-proxy"}):
+        raise Invalid(f"proxies: unknown key {unknown[0]}")
+    settings = registries.Settings(
+        mirrors=tuple(asked.mirrors),
+        insecure=tuple(asked.insecure),
+        http_proxy=asked.http_proxy or asked.proxies.get("http-proxy", ""),
+        https_proxy=asked.https_proxy or asked.proxies.get("https-proxy", ""),
+        no_proxy=asked.no_proxy or asked.proxies.get("no-proxy", ""),
+        downloads=asked.downloads,
+        uploads=asked.uploads,
+        attempts=asked.attempts,
+    )
+    return registries.check(registries.from_environment(settings, os.environ))
 
 
 def _identity(data_root: str) -> str:

@@ -1,30 +1,34 @@
 """Blobs by digest: ``blobs/sha256/<hex>``, written once, never changed.
 
 A blob gets its name only when it is complete and its digest was computed from the bytes on disk's way. What is being
-written lies in ``blobs/ingest`` and does not outlive the process.
+written lies in ``blobs/ingest`` and does not outlive the process, except for parts of downloads, which are resumed:
+they are kept for a week.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
+import time
 
 from hutch.linux import files
 from hutch.model import digest
 from hutch.model.errors import NotFound
+
+_PART = ".part"
+_KEPT = 7 * 86400  # seconds
 
 
 class Blobs:
     """The content store below ``<data_root>/blobs``."""
 
     def __init__(self, data_root: str) -> None:
-        """Use the folder, making it and emptying ``ingest``."""
+        """Use the folder, making it and emptying ``ingest`` of what cannot be resumed."""
         self._home = os.path.join(data_root, "blobs")
         self.ingest = os.path.join(self._home, "ingest")
         files.ensure_folder(self._home, 0o700)
         files.ensure_folder(os.path.join(self._home, "sha256"), 0o700)
-        shutil.rmtree(self.ingest, ignore_errors=True)
         files.ensure_folder(self.ingest, 0o700)
+        self._clear()
 
     def path(self, name: str) -> str:
         """The file of the blob ``name``, there or not. Raises Invalid if it is no digest."""
@@ -45,6 +49,18 @@ class Blobs:
     def new_file(self) -> str:
         """A name in ``ingest`` that nobody has."""
         return os.path.join(self.ingest, os.urandom(12).hex())
+
+    def part(self, name: str) -> str:
+        """The file in ``ingest`` into which the blob ``name`` is downloaded. Raises Invalid if it is no digest."""
+        return os.path.join(self.ingest, digest.check(name).replace(":", "-") + _PART)
+
+    def _clear(self) -> None:
+        oldest = time.time() - _KEPT
+        for name in os.listdir(self.ingest):
+            path = os.path.join(self.ingest, name)
+            named = digest.is_digest(name.removesuffix(_PART).replace("-", ":", 1)) and name.endswith(_PART)
+            if not named or os.lstat(path).st_mtime < oldest:
+                os.unlink(path)
 
     def adopt(self, path: str, name: str) -> None:
         """Make the complete file ``path``, on the same file system, the blob ``name``. The caller has computed the

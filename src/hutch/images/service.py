@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from hutch.images import bootstrap as bootstrap_
@@ -17,11 +17,13 @@ from hutch.images import prune as prune_
 from hutch.images import remove as remove_
 from hutch.images import save as save_
 from hutch.images import tag as tag_
+from hutch.images.pull import Pulls
 from hutch.images.store import Store
+from hutch.model import digest, reference
 from hutch.model import platform as platforms
-from hutch.model import reference
-from hutch.model.errors import NotFound, Unavailable
+from hutch.model.errors import NotFound
 from hutch.model.image import Image
+from hutch.registry.settings import Settings
 from hutch.storage.driver import StorageDriver
 
 Json = dict[str, Any]
@@ -42,10 +44,13 @@ class Images:
     """The images of one data root."""
 
     def __init__(
-        self, data_root: str, driver: StorageDriver, *, in_use: remove_.InUse = _nobody, emit: Emit = _silent
-    ) -> None:
-        """Open the store. ``in_use`` tells which containers were made from an image, ``emit`` takes events."""
+        self, data_root: str, driver: StorageDriver, *, in_use: remove_.InUse = _nobody, emit: Emit = _silent,
+        registries: Settings | None = None,
+    ) -> None:  # fmt: skip
+        """Open the store. ``in_use`` tells which containers were made from an image, ``emit`` takes events,
+        ``registries`` says how registries are spoken to."""
         self.store = Store(data_root, driver)
+        self.pulls = Pulls(self.store, registries or Settings())
         self.in_use = in_use
         self.emit = emit
 
@@ -119,26 +124,25 @@ class Images:
             )
         )  # fmt: skip
 
-    def pull(
-        self, name: str, tag: str, platform: str, auth: Json | None,  # noqa: ARG002 - nothing here needs credentials
-    ) -> AsyncIterator[Json]:  # fmt: skip
-        """See ImagesBackend. Built-in images and those that are here already can be pulled; registries come later."""
-        named = tag_.target(name, tag) if "@" not in name else reference.parse(name)
-        if platform:
-            platforms.parse(platform)
-        return threads.iterate(self._pull(named))
+    def pull(self, name: str, tag: str, platform: str, auth: Json | None) -> AsyncIterator[Json]:
+        """See ImagesBackend. Built-in images come from no registry."""
+        named = _to_pull(name, tag)
+        wanted = platforms.parse(platform) if platform else None
+        return threads.produce(lambda sink: self._pull(named, wanted, auth, sink))
 
-    def _pull(self, named: reference.Reference) -> Iterator[Json]:
-        yield {"status": f"Pulling from {named.path}", "id": named.tag or str(named.digest)}
-        try:
-            identifier = self.resolve(named.familiar).id
-        except NotFound:
-            raise Unavailable(
-                f"cannot pull {named.familiar}: pulling from registries is not part of this version",
-                hint="use hutch load, hutch import or hutch image bootstrap",
-            ) from None
-        self.emit("pull", identifier, named.familiar)
-        yield {"status": f"Status: Image is up to date for {named.familiar}"}
+    def _pull(
+        self, named: reference.Reference, wanted: platforms.Platform | None, auth: Json | None,
+        sink: threads.Sink[Json],
+    ) -> None:  # fmt: skip
+        if builtin.is_builtin(named.with_default_tag()):
+            named = named.with_default_tag()
+            sink.put({"status": f"Pulling from {named.path}", "id": named.tag})
+            done = [(self.resolve(named.familiar).id, named.familiar)]
+            sink.put({"status": f"Status: Image is up to date for {named.familiar}"})
+        else:
+            done = self.pulls.pull(named, wanted, auth, sink)
+        for identifier, familiar in done:
+            self.emit("pull", identifier, familiar)
 
     def bootstrap(
         self, name: str, *, variant: str = "", include: Sequence[str] = (), mirror: str = ""
@@ -158,3 +162,11 @@ class Images:
     def close(self) -> None:
         """Close the store; the storage driver is its owner's."""
         self.store.close()
+
+
+def _to_pull(name: str, tag: str) -> reference.Reference:
+    """What the two parameters of a pull mean: ``tag`` may be a digest; neither means all tags. Raises Invalid."""
+    if digest.is_digest(tag):
+        return reference.parse(f"{name}@{tag}")
+    named = reference.parse(name)
+    return named.with_tag(tag) if tag and not named.digest else named

@@ -148,8 +148,12 @@ class Store:
 
     # Images
 
-    def add_image(self, raw: bytes, top: str | None, names: list[tuple[str, str]], parent: str = "") -> str:
-        """Record an image with exactly these config bytes, and give it the (repository, tag) ``names``; its id."""
+    def add_image(
+        self, raw: bytes, top: str | None, names: list[tuple[str, str]], parent: str = "",
+        pinned: tuple[str, str] | None = None,
+    ) -> str:  # fmt: skip
+        """Record an image with exactly these config bytes, and give it the (repository, tag) ``names`` and the
+        (repository, digest) ``pinned``, under which a registry has it; its id."""
         identifier = digest.sha256(raw)
         with self.db.transaction() as connection:
             connection.execute(
@@ -158,6 +162,8 @@ class Store:
             )
             for repo, tag in names:
                 self.tag(identifier, repo, tag)
+            if pinned:
+                self.pin(identifier, *pinned)
             failpoint("images.image.record")
         failpoint("images.image.recorded")
         return identifier
@@ -203,6 +209,10 @@ class Store:
             connection.execute("INSERT OR REPLACE INTO tags VALUES (?, ?, ?)", (repo, tag, identifier))
             connection.execute("UPDATE images SET tagged_at = ? WHERE id = ?", (time.time_ns(), identifier))
             failpoint("images.tag.record")
+
+    def pin(self, identifier: str, repo: str, content: str) -> None:
+        """Record that a registry has the image as ``repo@content``."""
+        self.db.execute("INSERT OR REPLACE INTO digests VALUES (?, ?, ?)", (repo, content, identifier))
 
     def untag(self, repo: str, tag: str) -> None:
         """Remove the name."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
 _END = object()
+_ROOM = 1000  # items that a reader may be behind
 _WAIT = 600.0  # seconds a client may keep a thread waiting for the next piece of a request body
 
 
@@ -74,3 +77,81 @@ async def _close(items: Iterator[T], step: asyncio.Future[object] | None) -> Non
     close = getattr(items, "close", None)
     if close is not None:
         await asyncio.to_thread(close)
+
+
+class Gone(Exception):
+    """Nobody waits for the result any more."""
+
+
+class Sink(Generic[T]):
+    """Where a thread puts items for a coroutine; see :func:`produce`."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Any] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._room = threading.Semaphore(_ROOM)
+        self._gone = threading.Event()
+
+    def put(self, item: T) -> None:
+        """Hand on ``item``, waiting for room. Raises Gone."""
+        while not self._room.acquire(timeout=0.2):
+            self.check()
+        self.check()
+        self.post(item)
+
+    def offer(self, item: T) -> None:
+        """Hand on ``item`` if there is room: for news that the next news replaces."""
+        if not self._gone.is_set() and self._room.acquire(blocking=False):
+            self.post(item)
+
+    def check(self) -> None:
+        """Raises Gone if nobody waits any more."""
+        if self._gone.is_set():
+            raise Gone
+
+    def post(self, item: object) -> None:
+        """Put an item into the queue."""
+        try:
+            self._loop.call_soon_threadsafe(self.queue.put_nowait, item)
+        except RuntimeError:  # the loop is closed
+            raise Gone from None
+
+    def taken(self) -> None:
+        """An item was taken: there is room for another."""
+        self._room.release()
+
+    def leave(self) -> None:
+        """Nobody waits any more."""
+        self._gone.set()
+
+
+async def produce(work: Callable[[Sink[T]], None]) -> AsyncIterator[T]:
+    """The items that ``work`` puts into its sink, from a thread of its own: it may take long without taking a thread
+    from others. When the reader goes, the sink raises Gone at the next use."""
+    sink: Sink[T] = Sink()
+
+    def run() -> None:
+        last: object = _END
+        try:
+            work(sink)
+        except Gone:
+            return
+        except BaseException as error:
+            last = _Failure(error)
+        with contextlib.suppress(Gone):
+            sink.post(last)
+
+    threading.Thread(target=run, name="produce", daemon=True).start()
+    try:
+        while (item := await sink.queue.get()) is not _END:
+            if isinstance(item, _Failure):
+                raise item.error
+            sink.taken()
+            yield item
+    finally:
+        sink.leave()
+
+
+class _Failure:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error

@@ -38,6 +38,13 @@ def sha256(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+def compute(data: bytes, algorithm: str) -> str:
+    """The digest of ``data`` by one of the algorithms of :data:`LENGTHS`."""
+    import hashlib
+
+    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+
+
 def chain_id(parent: str | None, diff_id: str) -> str:
     """The chain id of a layer over ``parent`` (OCI image spec, Layer ChainID)."""
     return sha256(f"{parent} {diff_id}".encode()) if parent else diff_id

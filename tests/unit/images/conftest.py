@@ -8,6 +8,7 @@ import pytest
 from hutch.images.documents import dump
 from hutch.images.store import Store
 from hutch.storage.vfs import Vfs
+from support.registry import FakeRegistry
 
 
 @pytest.fixture
@@ -28,3 +29,11 @@ def image() -> Callable[..., str]:
         return store.add_image(raw, None, [(f"docker.io/library/{n}", "latest") for n in names], parent)
 
     return make
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeRegistry]:
+    """A registry on loopback."""
+    made = FakeRegistry()
+    yield made
+    made.close()

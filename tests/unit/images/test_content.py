@@ -30,3 +30,15 @@ def test_blobs(tmp_path: Path) -> None:
     Path(blobs.new_file()).write_bytes(b"left")
     Blobs(str(tmp_path))
     assert os.listdir(blobs.ingest) == []
+
+
+def test_parts_of_downloads_outlive_the_process_for_a_week(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    young, old = blobs.part(sha256(b"young")), blobs.part(sha256(b"old"))
+    for path in (young, old, f"{blobs.ingest}/x.part"):
+        Path(path).write_bytes(b"part")
+    os.utime(old, (0, 0))
+    Blobs(str(tmp_path))
+    assert os.listdir(blobs.ingest) == [os.path.basename(young)]
+    with pytest.raises(Invalid):
+        blobs.part("../x")

@@ -15,8 +15,9 @@ import pytest
 
 from hutch.images.service import Images
 from hutch.model.digest import sha256
-from hutch.model.errors import Conflict, Invalid, NotFound, Unavailable
+from hutch.model.errors import Conflict, Invalid, NotFound
 from hutch.storage.vfs import Vfs
+from support.registry import FakeRegistry
 
 
 @pytest.fixture
@@ -148,12 +149,12 @@ def test_filters(images: Images) -> None:
         names(colour=["red"])
 
 
-def test_pull_says_what_it_cannot(images: Images) -> None:
-    with pytest.raises(Unavailable, match="nginx"):
-        collect(lambda: images.pull("nginx", "latest", "", None))
-    make(images, "here")
-    assert "up to date" in collect(lambda: images.pull("here", "latest", "", None))[-1]["status"]
+def test_pull(images: Images, fake: FakeRegistry) -> None:
+    fake.image("a", "1", tar({"f": b"x"}))
+    assert "newer" in collect(lambda: images.pull(f"{fake.host}/a:1", "", "", None))[-1]["status"]
     assert "up to date" in collect(lambda: images.pull("hello-world", "", "", None))[-1]["status"]
+    with pytest.raises(Invalid):
+        images.pull("a", "no tag", "", None)
 
 
 def test_prune(images: Images) -> None:

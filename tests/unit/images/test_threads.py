@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -53,3 +54,40 @@ def test_errors_come_through() -> None:
 
     with pytest.raises(KeyError):
         asyncio.run(run())
+
+
+def test_produce() -> None:
+    def work(sink: threads.Sink[int]) -> None:
+        for number in range(3000):
+            sink.put(number)
+        raise KeyError("last")
+
+    async def run() -> list[int]:
+        found = []
+        with pytest.raises(KeyError, match="last"):
+            async for item in threads.produce(work):
+                found.append(item)
+        return found
+
+    assert asyncio.run(run()) == list(range(3000))
+
+
+def test_produce_tells_its_thread_that_nobody_waits() -> None:
+    ended = threading.Event()
+
+    def work(sink: threads.Sink[int]) -> None:
+        try:
+            while True:
+                sink.offer(1)
+                sink.put(2)
+        finally:
+            ended.set()
+
+    async def run() -> None:
+        items = threads.produce(work)
+        async for _ in items:
+            break
+        await items.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(run())
+    assert ended.wait(10)

@@ -1,0 +1,138 @@
+"""Downloads of the whole daemon: each blob once however many pulls want it, a few at a time, resumed after a break."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from hutch.images.threads import Gone
+from hutch.linux.files import remove_if_there
+
+Fetch = Callable[[str, Callable[[int], None], Callable[[float], None]], None]
+"""Fetches into a path; tells the bytes that are there; waits the seconds before a retry. The latter two may raise."""
+
+Listener = Callable[[str, int], None]
+"""Hears (what, number): ``Downloading`` and bytes, ``Retrying`` and seconds, ``Verifying`` and ``Complete`` and 0."""
+
+
+class Download:
+    """One blob on its way; it goes on as long as somebody wants it."""
+
+    def __init__(self, path: str, fetch: Fetch, room: threading.Semaphore) -> None:
+        self.path = path
+        self.users = 0
+        self.listeners: list[Listener] = []
+        self.stopped = threading.Event()
+        self.done = threading.Event()
+        self.error: BaseException | None = None
+        self._fetch, self._room = fetch, room
+
+    def start(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._run, name="download", daemon=True).start()
+
+    def wait(self, check: Callable[[], None]) -> str:
+        """The complete file; ``check`` is called meanwhile and may raise. Raises what the download failed with."""
+        while not self.done.wait(0.1):
+            check()
+        if self.error is not None:
+            raise self.error
+        return self.path
+
+    def _run(self) -> None:
+        try:
+            while not self._room.acquire(timeout=0.2):
+                self._check()
+            try:
+                self._fetch(self.path, self._seen, self._pause)
+            finally:
+                self._room.release()
+            self._tell("Verifying", 0)
+            self._tell("Complete", 0)
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.done.set()
+
+    def _check(self) -> None:
+        if self.stopped.is_set():
+            raise Gone
+
+    def _seen(self, count: int) -> None:
+        self._check()
+        self._tell("Downloading", count)
+
+    def _pause(self, seconds: float) -> None:
+        left = max(round(seconds), 1)
+        self._tell("Retrying", left)
+        if self.stopped.wait(seconds):
+            raise Gone
+
+    def _tell(self, what: str, number: int) -> None:
+        for listener in list(self.listeners):
+            listener(what, number)
+
+
+class Downloads:
+    """All downloads."""
+
+    def __init__(self, part: Callable[[str], str], limit: int) -> None:
+        """``part`` gives the file that a digest is fetched into; ``limit`` is how many are fetched at a time."""
+        self._part = part
+        self._room = threading.Semaphore(limit)
+        self._running: dict[str, Download] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def wanted(self, name: str, fetch: Fetch, listener: Listener) -> Iterator[Download]:
+        """The download of the blob ``name``, begun now or by somebody else. When the last who wants it leaves, it
+        stops; its file is removed if it is complete and somebody used it, and stays to be resumed if not."""
+        download = self._join(name, fetch)
+        download.listeners.append(listener)
+        try:
+            yield download
+            used = True
+        except BaseException:
+            used = False
+            raise
+        finally:
+            download.listeners.remove(listener)
+            self._leave(name, download, used)
+
+    def _join(self, name: str, fetch: Fetch) -> Download:
+        while True:
+            with self._lock:
+                download = self._running.get(name)
+                if download is None:
+                    download = self._running[name] = Download(self._part(name), fetch, self._room)
+                    download.users = 1
+                    download.start()
+                    return download
+                if not download.stopped.is_set() and download.error is None:
+                    download.users += 1
+                    return download
+            download.done.wait()  # it is being given up: begin again when it has let go of the file
+            with self._lock:
+                if self._running.get(name) is download:
+                    del self._running[name]
+
+    def _leave(self, name: str, download: Download, used: bool) -> None:
+        with self._lock:
+            download.users -= 1
+            if download.users:
+                return
+            download.stopped.set()
+            if not download.done.is_set():
+                return  # the next who wants it waits for its end
+            if used and download.error is None:
+                remove_if_there(download.path)
+            if self._running.get(name) is download:
+                del self._running[name]
+
+
+def link(path: str, target: str) -> str:
+    """A second name for a complete download, to be consumed; it."""
+    os.link(path, target)
+    return target

@@ -119,7 +119,7 @@ class House:
 
     def config(self, identity: str, args: list[str], terminal: bool) -> dict[str, Any]:
         return {
-            "ociVersion": "1.2.0",
+            "ociVersion": "1.0.2",
             "root": {"path": str(self.root)},
             "process": self.process(args, terminal),
             "mounts": [

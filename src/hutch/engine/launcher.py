@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 
 from hutch.engine.keeper import connect
 from hutch.engine.packets import Json, Packets
@@ -79,6 +80,14 @@ class Launcher:
         """Kill and remove what a dead keeper left in ``cgroup``."""
         packets = await self._connected()
         await packets.ask({"op": "clean", "cgroup": cgroup})
+
+    async def retire(self) -> None:
+        """Send the launcher away and let go of it: for an end of the daemon with nothing left to keep."""
+        packets = self._packets
+        if packets is not None and not packets.closed:
+            with suppress(HutchError, TimeoutError):  # it is gone already, or ends by itself later
+                await asyncio.wait_for(packets.ask({"op": "retire"}), PATIENCE)
+        self.close()
 
     def close(self) -> None:
         """Let go of the connection; the launcher lives on."""
@@ -163,3 +172,5 @@ class Launcher:
             name = str(message.get("id"))
             if name not in self._parked:
                 self._parked.append(name)
+        elif message.get("event") == "given-up" and (name := str(message.get("id"))) in self._parked:
+            self._parked.remove(name)

@@ -65,10 +65,13 @@ class Lifecycle:
             await asyncio.wait_for(self._supervisor.settle(), PATIENCE)
         except TimeoutError:
             _log.warning("background work did not end within %s s", PATIENCE)
-        for container in self._roster:
-            if container.keeper is not None:
-                container.keeper.close()
-        self._launcher.close()
+        kept = [container.keeper for container in self._roster if container.keeper is not None]
+        for keeper in kept:
+            keeper.close()
+        if kept or any(container.record.running for container in self._roster):
+            self._launcher.close()
+        else:
+            await self._launcher.retire()
         for room in self._rooms:
             await room()
         await asyncio.to_thread(self._store.close)

@@ -90,10 +90,11 @@ class House:
         self.channels: list[Channel] = []
         self.launch()
 
-    def launch(self) -> None:
+    def launch(self, *options: str) -> None:
         script = launcher_main.__file__
         command = [sys.executable, "-I", "-S", script, "--socket", str(self.socket), "--version", "test"]
-        subprocess.run([*command, "--log", str(self.base / "launcher.log")], check=True, timeout=WAIT)
+        log = str(self.base / "launcher.log")
+        subprocess.run([*command, "--log", log, *options], check=True, timeout=WAIT)
         self.channel = self.connect()
         self.channels.append(self.channel)
         self.pid: int = self.ask(op="hello")[0]["pid"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,32 @@ def test_it_is_a_daemon_of_its_own(house: Any) -> None:
     assert stat.split()[1] == "(hutch-launcher)"
     assert {os.readlink(f"/proc/{house.pid}/fd/{fd}") for fd in (1, 2)} == {str(house.base / "launcher.log")}
     assert house.socket.stat().st_mode & 0o777 == 0o600
+
+
+def test_it_ends_by_itself_when_nobody_needs_it(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "l.sock"
+    command = [sys.executable, "-I", "-S", launcher_main.__file__, "--socket", str(path), "--version", "1"]
+    subprocess.run([*command, "--alone", "0.5"], check=True, timeout=60)
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)) as daemon:
+        daemon.connect(str(path))
+        time.sleep(1.0)
+        assert path.exists()
+    until(lambda: not path.exists())
+    subprocess.run([*command, "--alone", "0.1"], check=True, timeout=60)
+    until(lambda: not path.exists())
+
+
+def test_it_stays_for_the_keepers_that_live(house: Any) -> None:
+    house.ask(op="retire")
+    house.launch("--alone", "0.2")
+    keeper = house.run("sleep", "1000")
+    keeper.event("started")
+    house.channel.close()
+    time.sleep(1.0)
+    assert house.socket.exists()
+    keeper.release()
+    until(lambda: not house.socket.exists())
+    house.launch()
 
 
 def test_only_one_at_a_time(house: Any) -> None:

@@ -34,7 +34,7 @@ from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.keeper import exec as _exec
 from hutch.runtime.keeper import log_json as _log_json
 from hutch.runtime.keeper import log_local as _log_local
-from hutch.runtime.keeper.loop import READ, Loop
+from hutch.runtime.keeper.loop import READ, Loop, Timer
 from hutch.runtime.launcher.pool import Pool
 from hutch.runtime.launcher.rehearsal import rehearse
 from hutch.runtime.launcher.template import Template
@@ -42,20 +42,24 @@ from hutch.runtime.stages.channel import Channel, Closed
 
 OOM_SCORE = -900
 """Of the launcher and the keepers (proc(5), oom_score_adj): below the daemon's, which can be started again."""
+ALONE = 60.0
+"""Seconds without a daemon and without any keeper after which the launcher ends by itself."""
 PRELOADED = (_exec, _log_json, _log_local)
 """Loaded here once, so that no keeper loads them for itself."""
 
 Message = dict[str, Any]
+_MANY = 1024
 
 
 class Options:
     """The command line."""
 
-    __slots__ = ("log", "socket", "version")
+    __slots__ = ("alone", "log", "socket", "version")
 
     def __init__(self, arguments: list[str]) -> None:
         self.socket = self.version = ""
         self.log = "/dev/null"
+        self.alone = str(ALONE)
         names = iter(arguments)
         for name in names:
             field = name.removeprefix("--")
@@ -65,14 +69,38 @@ class Options:
             setattr(self, field, value)
         if not self.socket.startswith("/") or not self.version:
             raise Invalid("launcher: --socket with an absolute path and --version are needed")
+        if not self.alone.replace(".", "", 1).isdigit():
+            raise Invalid(f"launcher: --alone {self.alone!r} is not a number of seconds")
+
+
+class Place:
+    """Where a launcher listens. Owns the socket and the lock that keeps others from serving there."""
+
+    __slots__ = ("_lock", "_path", "listener")
+
+    def __init__(self, path: str, lock: int, listener: _socket.socket) -> None:
+        self._path = path
+        self._lock = lock
+        self.listener = listener
+
+    def free(self) -> None:
+        """Let another launcher have it."""
+        self.listener.close()
+        if os.path.lexists(self._path):
+            os.unlink(self._path)
+        os.close(self._lock)
 
 
 class Launcher:
     """Serves daemons of our own user."""
 
-    def __init__(self, listener: _socket.socket, version: str) -> None:
+    def __init__(self, place: Place, version: str, alone: float = ALONE) -> None:
         self._loop = Loop()
-        self._listener = listener
+        self._place = place
+        self._listener = place.listener
+        self._alone = alone
+        self._waiting: Timer | None = None
+        self._keepers: list[int] = []
         self._version = version
         self._daemons: list[Channel] = []
         self._template = Template()
@@ -88,10 +116,34 @@ class Launcher:
         }
 
     def run(self) -> None:
-        """Until ``retire``."""
+        """Until ``retire``, or until nobody needs it any more."""
         self._template.start()
         self._loop.watch(self._listener.fileno(), READ, lambda _events: self._accept())
+        self._wait()
         self._loop.run()
+
+    def _wait(self) -> None:
+        """Nobody is connected: end if that stays so and no keeper lives."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = self._loop.after(self._alone, self._still_alone)
+
+    def _still_alone(self) -> None:
+        self._waiting = None
+        if self._daemons:
+            return
+        self._keepers = [pid for pid in self._keepers if is_keeper(pid)]
+        if self._keepers:
+            self._wait()
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        """Give up the parked sandboxes and the place, and end. Keepers live on."""
+        self._loop.forget(self._listener.fileno())
+        self._place.free()
+        self._pool.keep(0, "/hutch")
+        self._loop.stop()
 
     def _accept(self) -> None:
         try:
@@ -133,6 +185,8 @@ class Launcher:
             self._daemons.remove(channel)
             self._loop.forget(channel.fileno())
             channel.close()
+            if not self._daemons:
+                self._wait()
 
     def _answer(self, channel: Channel, request: Message, answer: Message, fds: tuple[int, ...] = ()) -> None:
         if channel not in self._daemons:
@@ -181,6 +235,9 @@ class Launcher:
                 pid, control = self._template.fork(None)
                 control.send(message, tuple(fds))
             self._answer(channel, request, {"keeper_pid": pid}, (control.fileno(),))
+            self._keepers.append(pid)
+            if len(self._keepers) > _MANY:
+                self._keepers = [each for each in self._keepers if is_keeper(each)]
         finally:
             control.close()
         self._pool.later()
@@ -208,19 +265,32 @@ class Launcher:
 
     def _retire(self, channel: Channel, request: Message, _fds: list[int]) -> None:
         """Make room for another launcher: give up the parked sandboxes and end. Keepers live on."""
-        self._pool.keep(0, "/hutch")
+        self._end()
         self._answer(channel, request, {})
-        self._loop.stop()
 
-    def _announce(self, name: str) -> None:
+    def _announce(self, name: str, there: bool) -> None:
         for channel in list(self._daemons):
             try:
-                channel.send({"event": "parked", "id": name})
+                channel.send({"event": "parked" if there else "given-up", "id": name})
             except (Closed, OSError):
                 self._drop(channel)
 
 
-def listen(path: str) -> _socket.socket:
+def is_keeper(pid: int) -> bool:
+    """Whether the process is there and a keeper."""
+    try:
+        fd = os.open(f"/proc/{pid}/comm", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return os.read(fd, 16) == b"hutch-keeper\n"
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(fd)
+
+
+def listen(path: str) -> Place:
     """The listening socket, in a folder that only we may enter. Raises Conflict when another launcher has it."""
     folder = os.path.dirname(path)
     os.makedirs(folder, 0o700, exist_ok=True)
@@ -240,7 +310,7 @@ def listen(path: str) -> _socket.socket:
     finally:
         os.umask(mask)
     listener.listen(8)
-    return listener
+    return Place(path, lock, listener)
 
 
 def daemonize(log: str) -> int:
@@ -290,7 +360,7 @@ def main(arguments: list[str]) -> NoReturn:
     try:
         options = Options(arguments)
         done = daemonize(options.log)
-        listener = listen(options.socket)
+        place = listen(options.socket)
     except (HutchError, OSError) as error:
         os.write(done, f"hutch launcher: {error}\n".encode())
         os._exit(1)
@@ -301,7 +371,7 @@ def main(arguments: list[str]) -> NoReturn:
     rehearse(os.path.dirname(options.socket))
     gc.collect()
     gc.freeze()
-    Launcher(listener, options.version).run()
+    Launcher(place, options.version, float(options.alone)).run()
     os._exit(0)
 
 

@@ -1,14 +1,16 @@
 """The parked sandboxes: keepers that wait, each with an init that already has its namespaces and cgroup.
 
 Two kinds: *free* ones, which the daemon may still give to a container, and *claimed* ones, whose id a created
-container has taken but which was not started yet. The pool keeps ``count`` free ones, made one at a time and never
-while a request waits, and at most ``count`` claimed ones: the oldest is given up for a newer one, and its container
-starts cold.
+container has taken but which was not started yet. The pool keeps ``count`` free ones, made one at a time: at leisure
+when nothing was asked for a while, or soon after each request when fewer than half are left, so that steady work does
+not find it empty. A burst that took them all doubles them (to :data:`MOST`) until nothing was asked for a while. At
+most that many are claimed: the oldest is given up for a newer one, and its container starts cold.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 
 from hutch.runtime.keeper.loop import READ, Loop, Timer
@@ -16,6 +18,14 @@ from hutch.runtime.stages.channel import Channel, Closed
 
 QUIET = 0.03
 """Seconds without a request before another sandbox is prepared."""
+SOON = 0.005
+"""Seconds before another is prepared when few are left: the request that took one has most of its work done then."""
+BURST = 0.5
+"""Seconds in which all have to be claimed for a burst."""
+MOST = 8
+"""As many as a burst may bring about, unless the daemon asked for more."""
+IDLE = 10.0
+"""Seconds without a request after which a burst is over."""
 LIMIT = 256
 """The most sandboxes a daemon may ask for."""
 
@@ -35,14 +45,19 @@ class Parked:
 
 
 class Pool:
-    """``fork`` makes a keeper (see ``launcher/main.py``); ``announce(id)`` is called when one is ready."""
+    """``fork`` makes a keeper (see ``launcher/main.py``); ``announce(id, there)`` is called when one is ready and when
+    a free one is given up. ``idle``: seconds, as :data:`IDLE`."""
 
-    def __init__(self, loop: Loop, fork: Fork, announce: Callable[[str], None]) -> None:
+    def __init__(self, loop: Loop, fork: Fork, announce: Callable[[str, bool], None], idle: float = IDLE) -> None:
         self._loop = loop
         self._fork = fork
         self._announce = announce
         self._entries: dict[str, Parked] = {}
-        self._count = 0
+        self._idle = idle
+        self._count = self._wanted = 0
+        self._claims: list[float] = []
+        self._calm: Timer | None = None
+        self._soon = False
         self._parent = "/hutch"
         self._timer: Timer | None = None
         self._failures = 0
@@ -55,9 +70,15 @@ class Pool:
                 self.discard(name)
         self._parent = cgroup_parent
         self._count = max(0, min(count, LIMIT))
+        self._settle()
+        self.later()
+
+    def _settle(self) -> None:
+        """A burst is over: no more than ``count`` again."""
+        self._calm = None
+        self._wanted = self._count
         for name in self._free()[self._count :]:
             self.discard(name)
-        self.later()
 
     def free(self) -> list[str]:
         """Ids that wait to be taken."""
@@ -77,11 +98,23 @@ class Pool:
             return False
         entry.claimed = True
         self._entries[name] = entry  # to the end: dictionaries keep the order
+        self._grow()
         claimed = [each for each, parked in self._entries.items() if parked.claimed]
-        for each in claimed[: max(0, len(claimed) - max(1, self._count))]:
+        for each in claimed[: max(0, len(claimed) - max(1, self._wanted))]:
             self.discard(each)
         self.later()
         return True
+
+    def _grow(self) -> None:
+        """Want twice as many when a burst of claims has left none."""
+        now = time.monotonic()
+        self._claims = [*self._claims[1 - self._count :], now] if self._count > 1 else []
+        if len(self._claims) == self._count > 1 and now - self._claims[0] < BURST and not self._free():
+            self._wanted = max(self._count, min(2 * self._count, MOST))
+        if self._wanted > self._count:
+            if self._calm is not None:
+                self._calm.cancel()
+            self._calm = self._loop.after(self._idle, self._settle)
 
     def take(self, name: str) -> tuple[int, Channel] | None:
         """The keeper parked under ``name``, for good: (pid, channel); None when there is none."""
@@ -107,17 +140,22 @@ class Pool:
         if entry is not None:
             self._loop.forget(entry.channel.fileno())
             entry.channel.close()
+            if entry.ready and not entry.claimed:
+                self._announce(name, False)
 
     def later(self) -> None:
-        """Prepare the next one when nothing was asked for a while."""
-        timer = self._loop.after(QUIET, self._refill)
+        """Prepare the next one when nothing was asked for a while, or soon when few are left."""
+        few = 2 * len(self._free()) < self._wanted
         if self._timer is not None:
+            if few and self._soon:  # not put off again and again: steady work would never let it come
+                return
             self._timer.cancel()
-        self._timer = timer
+        self._soon = few
+        self._timer = self._loop.after(SOON if few else QUIET, self._refill)
 
     def _refill(self) -> None:
         self._timer = None
-        if len(self._free()) >= self._count or self._failures > 3:
+        if len(self._free()) >= self._wanted or self._failures > 3:
             return
         name = os.urandom(32).hex()
         pid, channel = self._fork((name, f"{self._parent}/{name}"))
@@ -138,5 +176,5 @@ class Pool:
             return
         entry.ready = True
         self._failures = 0
-        self._announce(name)
-        self._refill()
+        self._announce(name, True)
+        self.later()

@@ -20,7 +20,15 @@ def test_options() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--socket", "relative", "--version", "1"], ["--socket", "/x"], ["--bogus", "1"], ["--socket"], ["x"]],
+    [
+        [],
+        ["--socket", "relative", "--version", "1"],
+        ["--socket", "/x"],
+        ["--bogus", "1"],
+        ["--socket"],
+        ["x"],
+        ["--socket", "/x", "--version", "1", "--alone", "soon"],
+    ],
 )
 def test_bad_options(arguments: list[str]) -> None:
     with pytest.raises(Invalid, match="launcher: "):
@@ -38,11 +46,20 @@ def test_a_stale_socket_is_replaced_and_a_served_one_is_not(tmp_path: Path) -> N
     path = str(tmp_path / "run" / "l.sock")
     (tmp_path / "run").mkdir(mode=0o700)
     Path(path).write_text("stale")
-    listener = main.listen(path)
+    place = main.listen(path)
     assert os.stat(path).st_mode & 0o777 == 0o600
     with pytest.raises(Conflict, match="another launcher serves"):
         main.listen(path)
-    listener.close()
+    place.free()
+    assert not os.path.lexists(path)
+    main.listen(path).free()
+
+
+def test_a_keeper_is_known_by_its_name() -> None:
+    assert not main.is_keeper(os.getpid())
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    assert not main.is_keeper(gone.pid)
 
 
 def test_survive_lowers_the_score_or_leaves_it() -> None:

@@ -17,7 +17,7 @@ class Bench:
         self.keepers: dict[str, Channel] = {}
         self.announced: list[str] = []
         self.broken = False
-        self.pool = Pool(self.loop, self._fork, self.announced.append)
+        self.pool = Pool(self.loop, self._fork, self._announce, idle=0.3)
 
     def _fork(self, parked: tuple[str, str] | None) -> tuple[int, Channel]:
         assert parked is not None
@@ -30,6 +30,12 @@ class Bench:
         else:
             theirs.send({"event": "parked"})
         return 1000 + len(self.keepers), ours
+
+    def _announce(self, name: str, there: bool) -> None:
+        if there:
+            self.announced.append(name)
+        else:
+            self.announced.remove(name)
 
     def turn(self, seconds: float = 0.1) -> None:
         self.loop.after(seconds, self.loop.stop)
@@ -89,6 +95,30 @@ def test_the_oldest_claim_too_many_is_given_up(bench: Bench) -> None:
     assert bench.given_up(first)
     assert not bench.given_up(second)
     assert not bench.pool.claim(first)
+
+
+def test_a_burst_doubles_them_until_it_is_quiet_again(bench: Bench) -> None:
+    bench.pool.keep(3, "/p")
+    bench.turn()
+    for name in bench.pool.free():
+        bench.pool.claim(name)
+    bench.turn(0.25)
+    assert len(bench.pool.free()) == 6
+    assert not any(bench.given_up(name) for name in bench.pool.claimed())
+    bench.turn(0.2)
+    assert len(bench.pool.free()) == 3
+    assert set(bench.pool.free()) | set(bench.pool.claimed()) == set(bench.announced)
+
+
+def test_steady_work_does_not_find_it_empty(bench: Bench) -> None:
+    bench.pool.keep(4, "/p")
+    bench.turn(0.2)
+    for _ in range(20):
+        taken = bench.pool.take(bench.pool.free()[0])
+        assert taken is not None
+        taken[1].close()
+        bench.turn(0.02)
+    assert bench.pool.free()
 
 
 def test_fewer_or_other_ones_are_wanted(bench: Bench) -> None:

@@ -114,11 +114,6 @@ class Session:
         """Received bytes, ``b""`` at the end, None if there are none after all."""
         socket = self.wire.socket
         try:
-            if hasattr(socket, "pending"):
-                data: bytes = socket.recv(_CHUNK)
-                while socket.pending():
-                    data += socket.recv(_CHUNK)
-                return data
             received: bytes = socket.recv(_CHUNK, 0x40)  # MSG_DONTWAIT
             return received
         except BlockingIOError:
@@ -143,10 +138,7 @@ class Session:
     def _half_close(self) -> None:
         socket = self.wire.socket
         try:
-            if hasattr(socket, "unwrap"):
-                socket.unwrap()
-            else:
-                socket.shutdown(1)
+            socket.shutdown(1)
         except OSError:
             return
 
@@ -154,12 +146,8 @@ class Session:
         """Sends what is pending as far as the connection takes it; True when nothing is left."""
         socket = self.wire.socket
         try:
-            if hasattr(socket, "pending"):
-                socket.sendall(self.pending)
-                self.pending = b""
-            else:
-                sent = socket.send(self.pending, 0x40)  # MSG_DONTWAIT
-                self.pending = self.pending[sent:]
+            sent = socket.send(self.pending, 0x40)  # MSG_DONTWAIT
+            self.pending = self.pending[sent:]
         except BlockingIOError:
             pass
         except ConnectionError:

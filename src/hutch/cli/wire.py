@@ -161,18 +161,6 @@ def connect_tcp(host: str, port: int) -> Wire:
 
 def connect_tls(host: str, port: int, files: dict[str, str], verify: bool) -> Wire:
     """A TLS connection; ``files`` has the paths ``ca``, ``cert``, ``key`` (those that do not exist are left out)."""
-    import os
-    import socket
-    import ssl
+    from hutch.cli import tls  # late: ssl takes long to import
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    else:
-        context.load_verify_locations(files["ca"])
-    if os.path.exists(files["cert"]):
-        context.load_cert_chain(files["cert"], files["key"])
-    plain = socket.create_connection((host, port))
-    return Wire(context.wrap_socket(plain, server_hostname=host))
+    return Wire(tls.connect(host, port, files, verify))

@@ -111,9 +111,13 @@ def prepare(shape: Shape) -> list[Step]:
         steps.append(namespaces.NewNamespace("cgroup"))
     if "network" in shape.new:
         steps.append(namespaces.LoopbackUp())
-    if "mount" in shape.new:
+    if "mount" in shape.new and shape.propagation in ALONE:
         steps.append(namespaces.Propagation(shape.propagation))
     return steps
+
+
+ALONE = ("rslave", "rprivate")
+"""Modes in which nothing that is mounted from now on is seen on the host."""
 
 
 def _file_systems(config: Config, rootfs_mounts: list[Mount], shape: Shape) -> list[Step]:
@@ -123,8 +127,13 @@ def _file_systems(config: Config, rootfs_mounts: list[Mount], shape: Shape) -> l
     if not rootfs_mounts:
         rootfs_mounts = [Mount("bind", str(root.get("path") or "rootfs"), "/", ("rbind",))]
     steps += [rootfs.MountRoot.of(each) for each in rootfs_mounts if each.target == "/"]
-    for value in config.get("mounts") or []:
-        steps.append(_mount(value, shape))
+    wanted = [_mount(value, shape) for value in config.get("mounts") or []]
+    if "mount" in shape.new and shape.propagation not in ALONE:
+        # What is shared with the host is taken while it is; only then may anything be mounted.
+        binds = [step for step in wanted if isinstance(step, mounts.MountFilesystem) and step.shared()]
+        shared = [namespaces.Propagation(shape.propagation), *(mounts.TakeShared(bind) for bind in binds)]
+        steps = [*shared, namespaces.Propagation("rslave"), *steps]
+    steps += wanted
     # Nodes only where the config mounts a /dev: a bound host /dev has its own.
     if _has_dev(config):
         steps += _devices(linux, shape)

@@ -8,6 +8,7 @@ from hutch.runtime import standard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 NAMESPACE_TYPES = ("user", "mount", "pid", "network", "ipc", "uts", "cgroup", "time")
@@ -76,7 +77,7 @@ class Shape:
             str(linux.get("cgroupsPath") or ""),
             uid_map=_maps(linux.get("uidMappings")),
             gid_map=_maps(linux.get("gidMappings")),
-            propagation="rslave" if linux.get("rootfsPropagation") not in ("private", "rprivate") else "rprivate",
+            propagation=_propagation(config),
             name=name,
         )
         shape.offsets = offsets_of(linux.get("timeOffsets") or {})
@@ -93,6 +94,25 @@ class Shape:
         """Whether a sandbox parked with this shape can become a container of the ``other`` one."""
         same = ("new", "joins", "cgroup", "uid_map", "gid_map", "propagation", "keyring", "offsets")
         return all(getattr(self, name) == getattr(other, name) for name in same)
+
+
+def _propagation(config: dict[str, Any]) -> str:
+    """How the mounts of the new namespace are made, as ``linux.rootfsPropagation`` says.
+
+    Every mode is "rslave" that makes no difference to it, so that the sandbox can be one that waits already.
+    """
+    wanted = str((config.get("linux") or {}).get("rootfsPropagation") or "rslave")
+    if wanted in ("shared", "rshared", "slave", "private"):
+        binds = (mount.get("options") or () for mount in config.get("mounts") or () if mount.get("type") == "bind")
+        if wanted == "private" or any(stays_shared(options) for options in binds):
+            return wanted
+    return "rprivate" if wanted == "rprivate" else "rslave"
+
+
+def stays_shared(options: Sequence[str]) -> bool:
+    """Whether a bind with these options shares its mounts with the host's, where the namespace does."""
+    last = [option for option in options if option.removeprefix("r") in ("private", "slave", "shared", "unbindable")]
+    return not last or last[-1].removeprefix("r") == "shared"
 
 
 def _maps(value: list[dict[str, Any]] | None) -> Maps:

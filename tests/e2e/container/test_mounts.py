@@ -51,6 +51,12 @@ def test_mounts_of_the_host_arrive(docker: Client, tmp_path: Path) -> None:
         docker.engine.sh(f"mount -t tmpfs x {place}/out; touch {place}/out/seen")
         assert docker("exec", name, "ls", "/x/out", "/y/out").ok().count("seen") == 2
         docker.engine.sh(f"umount {place}/out")
+        box = docker.running("-v", f"{place}:/x:rshared", "-v", f"{place}:/y:rslave", "--cap-add", "SYS_ADMIN")
+        made = "mount -t tmpfs y /y/out && touch /y/out/own && mount -t tmpfs x /x/out && touch /x/out/inner"
+        docker("exec", box, "sh", "-c", made).ok()
+        assert docker.engine.sh(f"ls {place}/out") == "inner"
+        docker("exec", box, "umount", "/x/out").ok()
+        assert docker.engine.sh(f"ls {place}/out") == ""
         words = ("run", "--rm", "--network", "none")
         problem = f"path {private} is mounted on {private} but it is not a shared"
         for mode in ("rshared", "rslave"):

@@ -53,7 +53,7 @@ def test_tcp_and_a_second_socket(own: Daemon, tool: str) -> None:
     assert "without encryption" in own.log
 
 
-@pytest.mark.parametrize("tool", ["docker"])
+@pytest.mark.parametrize("tool", ["docker", "hutch"])
 def test_tls(own: Daemon, papers: Path, tool: str) -> None:
     files = (f"--tlscacert={papers}/ca.pem", f"--tlscert={papers}/server.pem", f"--tlskey={papers}/server-key.pem")
     own.flags = ("-H", "tcp://127.0.0.1:2376", "--tlsverify", *files)

@@ -97,3 +97,17 @@ def with_linux(**fields: Any) -> dict[str, Any]:
 def test_configs_that_cannot_be_honoured_are_refused(change: dict[str, Any], text: str) -> None:
     with pytest.raises((Invalid, Unsupported), match=text):
         steps_of({**config(), **change})
+
+
+def test_shared_binds_are_taken_before_anything_is_mounted() -> None:
+    value = config()
+    value["linux"]["rootfsPropagation"] = "shared"
+    value["mounts"] = [*(value.get("mounts") or []), {"destination": "/x", "type": "bind", "source": "/x",
+                                                      "options": ["rbind", "rshared"]}]  # fmt: skip
+    names = order(value)
+    taken = names.index("TakeShared")
+    assert names[taken - 1 : taken + 3] == ["Propagation", "TakeShared", "Propagation", "MountRoot"]
+    texts = [step.describe() for step in steps_of(value)]
+    assert "make the root mount shared" in texts
+    assert "copy /x for /x, as a peer of the host's mounts" in texts
+    assert "TakeShared" not in order(config())

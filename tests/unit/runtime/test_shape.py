@@ -33,3 +33,19 @@ def test_time_offsets_as_the_kernel_reads_them() -> None:
     assert shape.offsets == "monotonic 5 7\nboottime -1 0\n"
     with pytest.raises(Invalid, match="unknown clock 'realtime'"):
         Shape.of({"linux": {"timeOffsets": {"realtime": {}}}})
+
+
+def _shared(root_mode: str, *options: str) -> str:
+    binds = [{"destination": "/x", "type": "bind", "source": "/x", "options": ["rbind", *options]}]
+    return Shape.of({"linux": {"rootfsPropagation": root_mode}, "mounts": binds}).propagation
+
+
+def test_a_root_mode_that_changes_nothing_is_the_standard_one() -> None:
+    """Then the container can be one that waits already."""
+    assert _shared("slave", "rslave") == _shared("shared", "rprivate") == _shared("", "rshared") == "rslave"
+    assert _shared("rprivate", "rshared") == "rprivate"
+
+
+def test_a_bind_that_is_to_reach_the_host_needs_mounts_that_are_not_slaves_yet() -> None:
+    assert _shared("shared", "rshared") == _shared("shared") == _shared("shared", "rprivate", "shared") == "shared"
+    assert _shared("private", "rprivate") == "private"

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from hutch.linux import mount, namespaces, paths
 from hutch.runtime import mount_options
 from hutch.runtime.mount_options import MountOptions
+from hutch.runtime.shape import stays_shared
 from hutch.runtime.step import Inside, Step, StepFailed, strerror
 from hutch.runtime.steps import copy_up
 
@@ -62,6 +63,10 @@ class MountFilesystem(Step):
     def key(self) -> str:
         """Under which a parked sandbox keeps this mount ready."""
         return f"{self.kind}|{self.source}|{self.destination}|{','.join(self.options)}"
+
+    def shared(self) -> bool:
+        """Whether this is a bind whose mounts are to be the host's too, where the namespace lets them be."""
+        return self.is_bind(mount_options.parse(list(self.options))) and stays_shared(self.options)
 
     def clone(self) -> int:
         """A bind's tree, detached, with its attributes. Raises OSError."""
@@ -128,7 +133,7 @@ class MountFilesystem(Step):
             os.close(target)
         for flag, recursive in options.propagation:
             mount.mount_setattr(fd, propagation=flag, recursive=recursive)
-        if not options.propagation:
+        if not options.propagation and not self.is_bind(options):
             mount.mount_setattr(fd, propagation=mount.MS_PRIVATE, recursive=True)
 
     def _target(self, inside: Inside, fd: int) -> int:
@@ -141,6 +146,32 @@ class MountFilesystem(Step):
             target = inside.root.touch(self.destination)
         refuse_procfs(target, self.destination, self.source)
         return target
+
+
+class TakeShared(Step):
+    """Copy the tree of a shared bind while the new namespace's mounts are still peers of the host's.
+
+    Made any later it would be a slave: mounts would come in, and none would go out.
+    """
+
+    __slots__ = ("bind",)
+    stage = "mount"
+    reference = "mount_namespaces(7), open_tree(2)"
+
+    def __init__(self, bind: MountFilesystem) -> None:
+        self.bind = bind
+
+    def describe(self) -> str:
+        return f"copy {self.bind.source} for {self.bind.destination}, as a peer of the host's mounts"
+
+    def execute(self, inside: Inside) -> None:
+        if self.bind.key() in inside.prepared:
+            return  # the parent has, where the process has no right to
+        try:
+            inside.prepared[self.bind.key()] = self.bind.clone()
+        except OSError as err:
+            what = f"{self.bind.source!r} to rootfs at {self.bind.destination!r}"
+            raise StepFailed(f"error mounting {what}: {err.filename}: {strerror(err)}", err.errno or 0) from err
 
 
 def clone_of(source: str, *, recursive: bool) -> int:

@@ -110,7 +110,9 @@ class Propagation(Step):
         self.mode = mode
 
     def describe(self) -> str:
-        return f"make every mount {self.mode}, so that nothing mounted here appears on the host"
+        if self.mode in ("rslave", "rprivate"):
+            return f"make every mount {self.mode}, so that nothing mounted here appears on the host"
+        return f"make the root mount {self.mode}"
 
     def execute(self, inside: Inside) -> None:
         mount.mount(None, "/", None, propagation_flag(self.mode))

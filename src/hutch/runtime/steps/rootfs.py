@@ -93,12 +93,13 @@ class Pivot(Step):
     def execute(self, inside: Inside) -> None:
         os.fchdir(inside.root.fd)
         mount.pivot_root(".", ".")
-        # The old root now lies over the new one at "."; it was made slave or private before, so nothing leaks out.
-        mount.mount(None, ".", None, mount.MS_SLAVE | mount.MS_REC)
+        # The old root now lies over the new one at ".". Its mounts were made slaves or private before anything was
+        # mounted, so that the host keeps its own; what is shared with it on purpose is below the new root by now.
         mount.umount(".", mount.MNT_DETACH)
         os.chdir("/")
         if self.propagation:
-            mount.mount(None, "/", None, mount_options.propagation_flag(self.propagation))
+            # The root alone, also for "rslave": the mounts below it have what their own options say.
+            mount.mount(None, "/", None, mount_options.propagation_flag(self.propagation) & ~mount.MS_REC)
 
 
 class Chroot(Step):

@@ -6,6 +6,7 @@ still comes. Here the protocol runs in memory, and sending, receiving and ending
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -74,10 +75,8 @@ class TlsSocket:
 
     def shutdown(self, _how: int = socket.SHUT_WR) -> None:
         """Tell the other side that no more is sent (close_notify); receiving goes on."""
-        try:
+        with contextlib.suppress(ssl.SSLError):  # it wants the other side's too, which comes when it comes
             self._tls.unwrap()
-        except ssl.SSLError:
-            pass  # it wants the other side's, which comes when it comes
         self._flush()
 
     def _decrypted(self, size: int) -> bytes | None:

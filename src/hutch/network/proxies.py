@@ -66,7 +66,6 @@ class Proxies:
     def __init__(self, socket_path: str) -> None:
         self._path = socket_path
         self._session: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
     def add(self, owner: str, binding: Binding, target: ipaddress.IPv4Address, sock: socket.socket) -> None:
@@ -141,15 +140,13 @@ class Proxies:
 
     def _spawn(self) -> None:
         """Start the process on a fresh control socket; it lives on without the daemon."""
-        if self._process is not None:
-            self._process.poll()
         if os.path.lexists(self._path):
             os.unlink(self._path)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC) as listener:
             listener.bind(self._path)
             os.chmod(self._path, 0o600)
             listener.listen(8)
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-I", "-S", os.path.abspath(proxy.__file__), str(listener.fileno())],
                 pass_fds=[listener.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -159,5 +156,6 @@ class Proxies:
                 cwd="/",
                 start_new_session=True,
             )
+            process.wait(_TIMEOUT)  # its child is the proxy, so that nobody has to wait for that when it ends
             if not self._connect():
                 raise Unavailable(f"userland proxy does not answer on {self._path}")

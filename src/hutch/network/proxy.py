@@ -2,14 +2,14 @@
 
 Run as a file by ``python -I -S`` with the number of its control socket as argument; it imports nothing of hutch. The
 daemon binds the ports (so it sees why a bind fails) and hands the sockets over; a daemon that is gone or restarting
-interrupts nothing. It ends by itself when it holds nothing and nobody is connected. Traffic from outside does not come
-this way: the packet filter translates it in the kernel.
+interrupts nothing. It ends by itself when it has carried nothing for some seconds, and at once when the daemon has left
+too. Traffic from outside does not come this way: the packet filter translates it in the kernel.
 
 Control: seqpacket, one JSON object a message, one answer each.
 
     {"op":"add","owner":id,"key":text,"kind":"tcp"|"udp"|"sctp","target":[ip,port]} + the socket
     {"op":"remove","owner":id}
-    {"op":"list","after":n}       -> {"ok":true,"keys":[[owner,key],...]}   at most 200 from the n-th on
+    {"op":"list","after":n}       -> {"ok":true,"keys":[[owner,key],...],"pid":n}   at most 200 from the n-th on
 """
 
 from __future__ import annotations
@@ -299,6 +299,7 @@ class Proxy:
         self.sessions: dict[int, socket.socket] = {}
         self.control = control
         self.idle_since = time.monotonic()
+        self.left = False
         control.setblocking(False)
         self.loop.watch(control.fileno(), select.EPOLLIN, self._accept)
 
@@ -323,6 +324,7 @@ class Proxy:
             self.loop.forget(fd)
             del self.sessions[fd]
             session.close()
+            self.left = True
             return
         try:
             answer = self._do(json.loads(data), fds)
@@ -349,7 +351,8 @@ class Proxy:
             self.idle_since = time.monotonic()
         elif operation == "list":
             after = int(request.get("after", 0))
-            return {"ok": True, "keys": [list(k) for k in sorted(self.ports)[after : after + 200]]}
+            keys = [list(k) for k in sorted(self.ports)[after : after + 200]]
+            return {"ok": True, "keys": keys, "pid": os.getpid()}
         else:
             raise ValueError(f"unknown operation {operation}")
         return {"ok": True}
@@ -361,15 +364,16 @@ class Proxy:
             now = time.monotonic()
             for port in list(self.ports.values()):
                 port.tidy(now)
-            busy = len(self.loop.handlers) > 1
-            if busy:
+            if len(self.loop.handlers) > 1 + len(self.sessions):  # a port, or a connection that outlives its port
                 self.idle_since = now
-            elif now - self.idle_since > _LINGER:
+            elif now - self.idle_since > _LINGER or (self.left and not self.sessions):
                 return
 
 
 def main() -> None:
-    """The process: its own session, deaf to the daemon's signals."""
+    """The process: its own session, deaf to the daemon's signals, and no child of the daemon's."""
+    if os.fork():
+        os._exit(0)
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     Proxy(socket.socket(fileno=int(sys.argv[1]))).run()

@@ -1,6 +1,8 @@
 import os
+import select
 import signal
 import socket
+from collections.abc import Callable
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -9,6 +11,14 @@ import pytest
 from hutch.model.errors import System
 from hutch.network.bindings import Binding
 from hutch.network.proxies import Proxies, bind_port
+
+
+def _watch(proxies: Proxies, number: int = 0) -> Callable[[float], bool]:
+    """Whether the proxy, once sent a signal, is gone after at most so many seconds."""
+    pidfd = os.pidfd_open(proxies._ask({"op": "list"})["pid"])
+    if number:
+        signal.pidfd_send_signal(pidfd, number)
+    return lambda seconds: bool(select.select((pidfd,), (), (), seconds)[0])
 
 
 def _binding(port: int = 0, protocol: str = "tcp", ip: str = "127.0.0.1") -> Binding:
@@ -56,10 +66,25 @@ def test_ports_outlive_the_daemons_connection_and_are_listed(tmp_path: Path) -> 
         assert second.owners() == {}
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(where)
+        ended = _watch(second)
         second.close()
-        process = first._process
-        assert process is not None
-        assert process.wait(60) == 0, "it ends by itself when there is nothing to do"
+        assert ended(3), "it ends at once when it holds nothing and the daemon has left"
+
+
+def test_it_does_not_wait_for_ports_for_ever(tmp_path: Path) -> None:
+    """Also with the daemon there: a host without published ports need not pay for the process."""
+    proxies = Proxies(str(tmp_path / "proxy.sock"))
+    for owner in ("c1", "c2"):
+        sock = bind_port(_binding())
+        assert sock is not None
+        proxies.add(owner, _binding(), IPv4Address("127.0.0.1"), sock)
+        sock.close()
+        ended = _watch(proxies)
+        assert not ended(1)
+        proxies.remove(owner)
+        assert ended(30)
+    assert proxies.owners() == {}
+    proxies.close()
 
 
 def test_a_dead_proxy_is_replaced(tmp_path: Path) -> None:
@@ -70,8 +95,6 @@ def test_a_dead_proxy_is_replaced(tmp_path: Path) -> None:
         proxies.add(owner, _binding(1), IPv4Address("127.0.0.1"), sock)
         sock.close()
         assert owner in proxies.owners()
-        process = proxies._process
-        assert process is not None
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        ended = _watch(proxies, signal.SIGKILL)
+        assert ended(10)
     proxies.close()

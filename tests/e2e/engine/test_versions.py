@@ -33,8 +33,10 @@ def test_the_stock_command_of_old(docker: Client, version: str) -> None:
     assert said.ok() == "typed"
     assert docker("logs", name, env=old).ok() == "typed"
     assert docker("ps", "-a", "--filter", f"name={name}", "--format", "{{.Names}}", env=old).ok() == name
-    docker("start", name, env=old).ok()
     assert docker("wait", name, env=old).ok() == "0"
+    docker("start", name, env=old).ok()  # its standard input stays open, and it waits
+    docker("kill", name, env=old).ok()
+    assert docker("wait", name, env=old).ok() == "137"
     docker("rm", name, env=old).ok()
 
 

@@ -24,9 +24,13 @@ async def kill(container: Container, events: Events, ref: str, signal: str | Non
     states.check_kill(container.record, ref)
     if number in (signals.KILL, _stop_signal(container)):
         asked_to_end(container)
-    await send(container, events, number)
-    if number == signals.KILL:
-        await asyncio.wait((container.next_exit(),), timeout=DEATH)
+    ended = container.next_exit()  # asked for first: the end may be told together with the answer
+    try:
+        await send(container, events, number)
+        if number == signals.KILL:
+            await asyncio.wait((ended,), timeout=DEATH)
+    finally:
+        ended.cancel()
 
 
 def _stop_signal(container: Container) -> int:

@@ -50,6 +50,8 @@ class FakeRegistry:
         self.redirect = ""  # blobs are at this base URL
         self.ranges = True
         self.pause = 0.0
+        self.hidden = ""  # a repository without blobs
+        self.found: list[dict[str, Any]] | None = None  # what a search finds; None: there is no search
         self.uploads: dict[str, bytearray] = {}
         self.lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"registry": self})
@@ -160,10 +162,12 @@ class _Handler(BaseHTTPRequestHandler):
         registry = self.registry
         if parts == [""]:
             self._answer(200, b"{}")
+        elif parts[1:3] == ["v1", "search"] and registry.found is not None:
+            self._answer(200, json.dumps({"results": registry.found}).encode())
         elif "uploads" in parts:
             self._upload(parts, query, body)
         elif parts[-2] == "blobs":
-            self._blob(parts[-1])
+            self._blob("" if parts[0] == registry.hidden else parts[-1])
         elif parts[-2] == "manifests":
             repo, name = "/".join(parts[:-2]), parts[-1]
             if self.command == "PUT":

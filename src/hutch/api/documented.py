@@ -39,9 +39,8 @@ GET /containers/{id}/archive|HEAD /containers/{id}/archive|PUT /containers/{id}/
 GET /containers/{id}/attach/ws
 GET /containers/{id}/changes|GET /containers/{id}/export|POST /containers/{id}/update
 GET /containers/{id}/checkpoints|POST /containers/{id}/checkpoints|DELETE /containers/{id}/checkpoints/{checkpoint}
-GET /distribution/{name*}/json
 POST /build|POST /build/prune|POST /build/cancel|POST /commit|POST /session|POST /grpc
-GET /images/search|GET /images/{name*}/attestations|POST /images/{name*}/push
+GET /images/{name*}/attestations
 POST /networks/create|POST /networks/prune|DELETE /networks/{id}
 POST /networks/{id}/connect|POST /networks/{id}/disconnect
 POST /plugins/create|GET /plugins/privileges|POST /plugins/pull

@@ -8,20 +8,23 @@ from typing import Any
 
 from hutch.images import bootstrap as bootstrap_
 from hutch.images import builtin, resolve, threads
+from hutch.images import distribution as distribution_
 from hutch.images import history as history_
 from hutch.images import import_ as imports
 from hutch.images import inspect as inspect_
 from hutch.images import listing as listing_
 from hutch.images import load as load_
 from hutch.images import prune as prune_
+from hutch.images import push as push_
 from hutch.images import remove as remove_
 from hutch.images import save as save_
+from hutch.images import search as search_
 from hutch.images import tag as tag_
 from hutch.images.pull import Pulls
 from hutch.images.store import Store
 from hutch.model import digest, reference
 from hutch.model import platform as platforms
-from hutch.model.errors import NotFound
+from hutch.model.errors import Invalid, NotFound
 from hutch.model.image import Image
 from hutch.registry.settings import Settings
 from hutch.storage.driver import StorageDriver
@@ -29,7 +32,7 @@ from hutch.storage.driver import StorageDriver
 Json = dict[str, Any]
 Filters = Mapping[str, Sequence[str]]
 Emit = Callable[[str, str, str], None]
-"""(action, image id, name) of an event: tag, untag, delete, load, save, import, pull."""
+"""(action, image id, name) of an event: tag, untag, delete, load, save, import, pull, push."""
 
 
 def _nobody(_: str) -> list[tuple[str, bool]]:
@@ -50,7 +53,8 @@ class Images:
         """Open the store. ``in_use`` tells which containers were made from an image, ``emit`` takes events,
         ``registries`` says how registries are spoken to."""
         self.store = Store(data_root, driver)
-        self.pulls = Pulls(self.store, registries or Settings())
+        self.registries = registries or Settings()
+        self.pulls = Pulls(self.store, self.registries)
         self.in_use = in_use
         self.emit = emit
 
@@ -143,6 +147,40 @@ class Images:
             done = self.pulls.pull(named, wanted, auth, sink)
         for identifier, familiar in done:
             self.emit("pull", identifier, familiar)
+
+    def push(self, name: str, tag: str, auth: Json | None) -> AsyncIterator[Json]:
+        """See ImagesBackend."""
+        named = reference.parse(name)
+        if named.digest:
+            raise Invalid("cannot push a digest reference")
+        if tag:
+            named = named.with_tag(tag)
+
+        def work(sink: threads.Sink[Json]) -> None:
+            push_.push(self.store, self.registries, named, auth, sink)
+            self.emit("push", named.familiar, named.familiar)
+
+        return threads.produce(work)
+
+    async def distribution(self, name: str, auth: Json | None) -> Json:
+        """See ImagesBackend."""
+        named = reference.parse_tagged(name)
+        return await asyncio.to_thread(distribution_.distribution, self.registries, named, auth)
+
+    async def search(self, term: str, limit: int, filters: Filters, auth: Json | None) -> Sequence[Json]:
+        """See ImagesBackend."""
+        return await asyncio.to_thread(search_.search, self.registries, term, limit, filters, auth)
+
+    async def login(self, auth: Json) -> str:
+        """See ImagesBackend."""
+
+        def ask() -> str:
+            from hutch.registry.auth import Credentials
+            from hutch.registry.login import login
+
+            return login(self.registries, Credentials.of(auth), str(auth.get("serveraddress") or ""))
+
+        return await asyncio.to_thread(ask)
 
     def bootstrap(
         self, name: str, *, variant: str = "", include: Sequence[str] = (), mirror: str = ""

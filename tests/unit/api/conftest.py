@@ -178,6 +178,19 @@ class Images:
     async def import_(self, body: ByteStream, **options: Any) -> AsyncIterator[Json]:
         yield {"status": (await anext(aiter(body))).decode(), **options}
 
+    async def push(self, name: str, tag: str, auth: Json | None) -> AsyncIterator[Json]:
+        self.calls.append(("push", (name, tag, auth)))
+        yield {"status": "Pushing"}
+
+    async def distribution(self, name: str, auth: Json | None) -> Json:
+        return {"Descriptor": name}
+
+    async def search(self, term: str, limit: int, filters: Filters, auth: Json | None) -> list[Json]:
+        return [{"name": term, "star_count": limit, "f": dict(filters)}]
+
+    async def login(self, auth: Json) -> str:
+        return str(auth.get("password", ""))
+
     async def pull(self, name: str, tag: str, platform: str, auth: Json | None) -> AsyncIterator[Json]:
         self.calls.append(("pull", (name, tag, platform, auth)))
         if name == "absent":

@@ -34,5 +34,6 @@ def test_plugins_do_not_exist() -> None:
 
 
 def test_the_rest_is_refused_by_name() -> None:
-    assert kind_of("POST", "/images/a/b/push") == "unsupported: POST /images/{name}/push is not supported yet"
+    refused = "unsupported: GET /images/{name}/attestations is not supported yet"
+    assert kind_of("GET", "/images/a/b/attestations") == refused
     assert kind_of("POST", "/build") == "unsupported: POST /build is not supported yet"

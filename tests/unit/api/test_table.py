@@ -16,7 +16,7 @@ SERVED = (
     "GET /exec/x/json|POST /exec/x/resize|POST /exec/x/start|POST /images/create|GET /images/get|GET /images/json|"
     "POST /images/load|POST /images/prune|DELETE /images/x|GET /images/x/get|GET /images/x/history|GET /images/x/json|"
     "POST /images/x/tag|GET /networks|GET /networks/x|GET /volumes|POST /volumes/create|GET /volumes/x|"
-    "DELETE /volumes/x"
+    "DELETE /volumes/x|GET /images/search|POST /images/x/push|GET /distribution/x/json"
 )
 
 

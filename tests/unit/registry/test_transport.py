@@ -70,3 +70,28 @@ def test_certificates(tmp_path: Path) -> None:
 def test_reasons() -> None:
     assert reason(TimeoutError()) == "i/o timeout"
     assert reason(OSError(113, "No route to host")) == "no route to host"
+
+
+def test_an_own_authority_and_a_client_certificate(tmp_path: Path, fake: FakeRegistry) -> None:
+    home = tmp_path / fake.host
+    home.mkdir()
+    for name, subject in (("ca", "/CN=127.0.0.1"), ("client", "/CN=client")):
+        made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days"]
+        made += ["2", "-subj", subject, "-addext", "subjectAltName=IP:127.0.0.1"]
+        made += ["-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")]
+        subprocess.run(made, check=True, capture_output=True)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tmp_path / "ca.pem", tmp_path / "ca.key")
+    server.load_verify_locations(tmp_path / "client.pem")
+    server.verify_mode = ssl.CERT_REQUIRED
+    fake.server.socket = server.wrap_socket(fake.server.socket, server_side=True)
+    url = f"https://{fake.host}/v2/"
+    settings = Settings(certificates=(str(tmp_path),))
+    with pytest.raises(Unreachable, match="failed to verify certificate"):
+        Transport(settings).send("GET", url, {}, None, verify=True)
+    (home / "ca.crt").write_bytes((tmp_path / "ca.pem").read_bytes())
+    (home / "client.cert").write_bytes((tmp_path / "client.pem").read_bytes())
+    (home / "client.key").write_bytes((tmp_path / "client.key").read_bytes())
+    transport = Transport(settings)
+    assert transport.send("GET", url, {}, None, verify=True).whole(9) == b"{}"
+    transport.close()

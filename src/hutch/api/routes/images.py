@@ -30,6 +30,9 @@ def routes(backends: Backends) -> list[Route]:
         Route("POST", "/images/load", images.load),
         Route("GET", "/images/get", images.save),
         Route("POST", "/images/prune", images.prune, since=(1, 25)),
+        Route("GET", "/images/search", images.search),
+        Route("GET", "/distribution/{name*}/json", images.distribution, since=(1, 30)),
+        Route("POST", f"{one}/push", images.push),
         Route("GET", f"{one}/get", images.save),
         Route("GET", f"{one}/json", images.inspect),
         Route("GET", f"{one}/history", images.history),
@@ -76,6 +79,27 @@ class Images:
             platform=platform,
         )
         return progress(made)
+
+    async def push(self, request: Request) -> Answer:
+        """``POST /images/{name}/push``."""
+        _refuse(request, "platform")
+        auth = registry_auth(request.headers.get("x-registry-auth", ""))
+        return progress(self._images.push(request.variables["name"], request.query.text("tag"), auth))
+
+    async def distribution(self, request: Request) -> Answer:
+        """``GET /distribution/{name}/json``."""
+        auth = registry_auth(request.headers.get("x-registry-auth", ""))
+        return replies.json(await self._images.distribution(request.variables["name"], auth))
+
+    async def search(self, request: Request) -> Answer:
+        """``GET /images/search``."""
+        query = request.query
+        limit = query.text("limit") or "0"
+        if not (limit.isascii() and limit.isdigit()):
+            raise Invalid(f"invalid limit {limit[:20]!r}")
+        auth = registry_auth(request.headers.get("x-registry-auth", ""))
+        filters = query.filters("is-automated", "is-official", "stars")
+        return replies.json(await self._images.search(query.text("term"), int(limit[:9]), filters, auth))
 
     async def load(self, request: Request) -> Answer:
         """``POST /images/load``: a docker-archive or OCI-layout tar."""

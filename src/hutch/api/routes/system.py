@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hutch.api import replies, versions
 from hutch.api.router import Route
 from hutch.api.routes.progress import progress
-from hutch.model.errors import Invalid, Unsupported
+from hutch.model.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,9 +69,9 @@ class System:
         )
 
     async def auth(self, request: Request) -> Answer:
-        """``POST /auth``: registries are not spoken to yet."""
-        await request.json()
-        raise Unsupported("POST /auth is not supported yet: this engine does not log in to registries")
+        """``POST /auth``: whether a registry accepts credentials."""
+        token = await self._backends.images.login(await request.json())
+        return replies.json({"Status": "Login Succeeded", "IdentityToken": token})
 
     async def plan(self, request: Request) -> Answer:
         """``POST /hutch/plan``: every kernel step of a container with this create body; nothing is run."""

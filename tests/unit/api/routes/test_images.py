@@ -49,3 +49,14 @@ def test_remove_and_prune(api: Any) -> None:
     assert api.images.calls == [("remove", (True, False))]
     assert api("POST /images/prune").status == 200
     assert api("DELETE /images/a?platforms=x").status == 501
+
+
+def test_registries(api: Any, call: Any) -> None:
+    header = base64.urlsafe_b64encode(b'{"username":"u"}').decode()
+    assert api("POST /images/host:5000/a/b/push?tag=1", x_registry_auth=header).json == {"status": "Pushing"}
+    assert api.images.calls == [("push", ("host:5000/a/b", "1", {"username": "u"}))]
+    assert call("POST /images/a/push?platform=linux/arm64").status == 501
+    assert call("GET /distribution/host/a:1/json").json == {"Descriptor": "host/a:1"}
+    found = call("GET /images/search?term=a&limit=7&filters=%7B%22stars%22%3A%5B%223%22%5D%7D").json
+    assert found == [{"name": "a", "star_count": 7, "f": {"stars": ["3"]}}]
+    assert call("GET /images/search?term=a&limit=x").status == 400

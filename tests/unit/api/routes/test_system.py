@@ -59,7 +59,6 @@ def test_what_hutch_adds(call: Any) -> None:
     assert call("POST /hutch/bootstrap", {"name": "a", "include": "curl"}).status == 400
 
 
-def test_logins_are_refused_by_name(call: Any) -> None:
-    answered = call("POST /auth", {})
-    assert answered.status == 501
-    assert "POST /auth is not supported yet" in answered.json["message"]
+def test_logins(call: Any) -> None:
+    answered = call("POST /auth", {"username": "me", "password": "token"})
+    assert answered.json == {"Status": "Login Succeeded", "IdentityToken": "token"}

@@ -1,0 +1,60 @@
+"""What a registry has under a name, without pulling it (Engine API, DistributionInspect)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from hutch.images import documents
+from hutch.model import digest, reference
+from hutch.model.errors import Invalid
+
+if TYPE_CHECKING:
+    from hutch.registry.client import Registry
+    from hutch.registry.settings import Settings
+
+Json = dict[str, Any]
+
+_PLATFORM = ("architecture", "os", "os.version", "os.features", "variant")
+
+
+def distribution(settings: Settings, named: reference.Reference, auth: Mapping[str, Any] | None) -> Json:
+    """The descriptor of ``named`` and the platforms it is for. Raises NotFound, Unauthorized, Unavailable."""
+    from hutch.registry import manifests
+    from hutch.registry.auth import Credentials
+    from hutch.registry.client import connect, first
+
+    candidates = connect(settings, named.domain, Credentials.of(auth))
+    name = named.digest or str(named.tag)
+    try:
+        registry, found = first(
+            candidates, lambda r, attempts: (r, manifests.get(r, named.path, name, attempts=attempts))
+        )
+        value = documents.parse_manifest(found.raw, found.media_type)
+        media_type = found.media_type or str(value.get("mediaType") or "")
+        return {
+            "Descriptor": {"mediaType": media_type, "digest": found.digest, "size": len(found.raw)},
+            "Platforms": _platforms(registry, named, value),
+        }
+    finally:
+        for candidate in candidates:
+            candidate.close()
+
+
+def _platforms(registry: Registry, named: reference.Reference, value: Json) -> list[Json]:
+    from hutch.registry.client import missing
+    from hutch.registry.manifests import LIMIT, pull_scope
+
+    if "manifests" in value:
+        listed = [item.get("platform") for item in documents.descriptors(value["manifests"], "index", 1000)]
+        return [_named(where) for where in listed if isinstance(where, dict)]
+    item = documents.descriptors([value.get("config")], "manifest")[0]
+    answer = registry.get(f"{named.path}/blobs/{item['digest']}", [pull_scope(named.path)])
+    raw = missing(answer, "image config").whole(LIMIT)
+    if digest.compute(raw, item["digest"].partition(":")[0]) != item["digest"]:
+        raise Invalid(f"image config verification failed for digest {item['digest']}")
+    return [_named(documents.parse_object(raw, "image config"))]
+
+
+def _named(where: Json) -> Json:
+    return {key: where[key] for key in _PLATFORM if where.get(key)}

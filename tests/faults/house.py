@@ -130,15 +130,17 @@ class House(Daemon):
         """After a test that may have failed: a daemon without failpoints runs, with nothing but the bystander."""
         if self._ended():
             self.start()
-        if (now := self.traces()) != self.base_line:
-            for row in self.must("GET", "/containers/json?all=1"):
-                if row["Names"] != ["/bystander"]:
-                    self.remove(row["Id"])
-            for row in self.must("GET", "/images/json"):
-                if row["RepoTags"] != [IMAGE]:
-                    self.must("DELETE", f"/images/{row['Id']}?force=1")
-            self.armed("")
-            self.base_line = self.traces() if self.traces() != now else now
+        if until(lambda: self.traces() == self.base_line, 5):
+            return
+        for row in self.must("GET", "/containers/json?all=1"):
+            if row["Names"] != ["/bystander"]:
+                self.remove(row["Id"])
+        for row in self.must("GET", "/images/json"):
+            if row["RepoTags"] != [IMAGE]:
+                self.must("DELETE", f"/images/{row['Id']}?force=1")
+        self.armed("")
+        if not until(lambda: self.traces() == self.base_line, 5):
+            self.base_line = self.traces()
 
     # Looking
 
@@ -183,8 +185,8 @@ class House(Daemon):
         found["rule"] = self.sh("nft list ruleset").splitlines()
         found["port"] = sorted(self.sh("ss -Htlun4 | awk '{print $5}'").split())
         found["cgroup"] = sorted(name for name in _cgroups(self.cgroup) if name not in free)
-        keepers = [line for line in self.space.processes().values() if "launcher" in line]
-        found["process"] = [f"{len(keepers) - len(free)} launchers and keepers"]
+        sessions = {_session(pid) for pid, line in self.space.processes().items() if "launcher" in line} - {0}
+        found["process"] = [f"{len(sessions) - len(free)} launchers and keepers"]
         return found
 
     def _end_processes(self) -> list[str]:
@@ -224,6 +226,13 @@ def _cgroups(parent: str) -> set[str]:
             folder = Path(line.split()[4] + parent)
             found |= {each.name for each in folder.iterdir() if each.is_dir()} if folder.is_dir() else set()
     return found
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 def small_image(name: str) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import shutil
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -19,10 +20,12 @@ from hutch.engine.stop import not_again
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
-from hutch.model.errors import HutchError, NotFound, Unsupported
+from hutch.model.errors import Conflict, HutchError, NotFound, Unsupported
 from hutch.storage.driver import StorageDriver
 
 _log = logging.getLogger(__name__)
+AGAIN = (0.2, 2.0, 20.0)
+"""Seconds between attempts to free what a removed container holds; after the last one it is left to the next daemon."""
 
 
 class Volumes(Protocol):
@@ -88,15 +91,22 @@ class Remover:
             await self._gone(container, volumes=volumes or container.record.auto_remove)
 
     async def auto(self, container: Container) -> None:
-        """The end of a container with ``--rm``.
+        """The end of a container with ``--rm``; what fails is tried again, at last by the next daemon.
 
         Nobody waits for the disk here: whatever of its life is on disk when the daemon dies, the next one sees that it
         does not run and is to be removed, and does so (``recover.py``).
         """
+        await self._try_to_remove(container, AGAIN)
+
+    async def _try_to_remove(self, container: Container, waits: Sequence[float]) -> None:
         try:
             await self.remove(container, force=False, volumes=True)
-        except HutchError as error:
+        except Conflict as error:
             _log.warning("removing container %s after its end: %s", container.id, error)
+        except (HutchError, OSError) as error:
+            _log.error("removing container %s after its end: %s", container.id, error)
+            if waits:
+                self._later(waits[0], lambda: self._try_to_remove(container, waits[1:]))
 
     async def _gone(self, container: Container, *, volumes: bool) -> None:
         before = container.record
@@ -115,39 +125,64 @@ class Remover:
             raise
         if container.held:
             await self._supervisor.give_back(container)
-        await self._forget_volumes(container.id, anonymous=volumes)
+        forgotten = await self._forget_volumes(container.record)
         self._roster.discard(container)
         self._events.container(before, "destroy")
         container.tell_removed()
-        self._supervisor.spawn(self._sweep_when(saved, before))
+        self._supervisor.spawn(self._sweep_when(saved, container.record, forgotten=forgotten))
 
-    async def _sweep_when(self, saved: Future[None], record: Record) -> None:
+    async def _sweep_when(self, saved: Future[None], record: Record, *, forgotten: bool) -> None:
         """Sweep when it is on disk that the container is being removed."""
         await asyncio.wrap_future(saved)
-        await self.sweep(record)
+        await self.sweep(record, forgotten=forgotten)
 
-    async def _forget_volumes(self, container: str, *, anonymous: bool) -> None:
+    async def _forget_volumes(self, record: Record) -> bool:
+        """Whether it uses no volume any more."""
         try:
-            await self._volumes.forget(container, anonymous=anonymous)
+            await self._volumes.forget(record.id, anonymous=record.auto_remove or record.volumes_too)
+            return True
         except (HutchError, OSError) as error:
-            _log.warning("volumes of container %s: %s", container, error)
+            _log.warning("volumes of container %s: %s", record.id, error)
+            return False
 
-    async def sweep(self, record: Record) -> None:
-        """Free what a removed container holds on disk, then forget it. What fails is tried by the next daemon."""
+    async def sweep(self, record: Record, *, forgotten: bool = False) -> None:
+        """Free what a removed container holds, then forget it; its volumes are ``forgotten`` already, or not yet.
+
+        What fails is tried again, at last by the next daemon.
+        """
         if not record.has_run:
             self._launcher.forgo(record.id)
+        await self._try_to_sweep(record, forgotten, AGAIN)
+
+    async def _try_to_sweep(self, record: Record, forgotten: bool, waits: Sequence[float]) -> None:
+        forgotten = forgotten or await self._forget_volumes(record)
+        if await self._swept(record) and forgotten:
+            self._store.forget(record.id)
+        elif waits:
+            self._later(waits[0], lambda: self._try_to_sweep(record, forgotten, waits[1:]))
+
+    def _later(self, seconds: float, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do it in the background then, unless the daemon ends before."""
+
+        def begin() -> None:
+            if not self._supervisor.closing:
+                self._supervisor.spawn(work())
+
+        asyncio.get_running_loop().call_later(seconds, begin)
+
+    async def _swept(self, record: Record) -> bool:
+        """Whether nothing of it is on disk any more but its record."""
         try:
             failpoint("remove.sweep")
             await asyncio.to_thread(self._sweep, record.id, record.image)
+            failpoint("remove.swept")
+            return True
         except (HutchError, OSError) as error:
             _log.error("removing the files of container %s: %s", record.id, error)
-            return
-        failpoint("remove.swept")
-        self._store.forget(record.id)
+            return False
 
     async def finish(self, record: Record) -> None:
         """Go on with a removal that a former daemon began."""
-        await self._forget_volumes(record.id, anonymous=record.auto_remove or record.volumes_too)
         await self.sweep(record)
 
     def _sweep(self, container: str, image: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from hutch.images import changes as dockerfile
@@ -12,7 +13,7 @@ from hutch.images import tag as tags
 from hutch.images.limits import DEFAULT, Limits
 from hutch.images.store import Store
 from hutch.linux.failpoint import failpoint
-from hutch.linux.files import write_all
+from hutch.linux.files import remove_if_there, write_all
 from hutch.model import platform as platforms
 
 Json = dict[str, Any]
@@ -42,8 +43,10 @@ def import_(
     settings = dockerfile.apply({}, changes)
     path = store.blobs.new_file()
     spool(read, path)
-    failpoint("images.import.spooled")
-    with store.held():
+    with ExitStack() as stack:
+        stack.callback(remove_if_there, path)
+        failpoint("images.import.spooled")
+        stack.enter_context(store.held())
         layer = layers.register(store, path, None, limits=limits)
         made = created or clock.now()
         raw = documents.dump(image_config(where, settings, layer.diff_id, made, message or "Imported from -"))

@@ -51,8 +51,8 @@ def register(
     with ExitStack() as undo:
         undo.callback(_remove, path)
         failpoint("images.layer.begin")
+        undo.callback(store.driver.remove, key)  # also what a failed prepare may leave
         store.driver.prepare(key, parent)
-        undo.callback(store.driver.remove, key)
         source = _Source(path, seen)
         undo.callback(source.close)
         keeper = _Keeper(source.kind, store.blobs.new_file())

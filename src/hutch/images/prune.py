@@ -32,6 +32,7 @@ def prune(store: Store, filters: Mapping[str, Sequence[str]], in_use: InUse) -> 
             deleted += remove(store, record.id, in_use, force=len(names) > 1)
         except (Conflict, NotFound):  # came into use, or went with another one, meanwhile
             continue
+    store.collect()  # also what an earlier removal could not remove
     after = _sizes(store)
     return {
         "ImagesDeleted": deleted or None,

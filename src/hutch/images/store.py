@@ -249,21 +249,28 @@ class Store:
                 connection.executemany("DELETE FROM layers WHERE chain = ?", [(c,) for c in gone])
                 kept = {row[0] for row in connection.execute("SELECT blob FROM layers")}
             for chain in gone:
-                failpoint("images.remove.layer")
                 self._remove_layer(chain)
             if not self._pins:  # a load in progress has adopted blobs that have no row yet
                 for blob in self.blobs.all():
                     if blob not in kept:
-                        failpoint("images.remove.blob")
-                        self.blobs.remove(blob)
+                        self._remove_blob(blob)
         return [chain for chain in gone if chain in rows]
 
     def _remove_layer(self, chain: str) -> None:
         """Remove a layer that has no row any more; one that cannot be removed is left to the next collection."""
         try:
+            failpoint("images.remove.layer")
             self.driver.remove(chain)
         except (HutchError, OSError) as error:
             _log.warning("layer %s is not needed any more and cannot be removed: %s", chain, error)
+
+    def _remove_blob(self, blob: str) -> None:
+        """Remove a blob that no layer has; one that cannot be removed is left to the next collection."""
+        try:
+            failpoint("images.remove.blob")
+            self.blobs.remove(blob)
+        except OSError as error:
+            _log.warning("blob %s is not needed any more and cannot be removed: %s", blob, error)
 
     def _height(self, chain: str) -> int:
         height, at = 0, self.driver.parent(chain) if self.driver.exists(chain) else None

@@ -15,6 +15,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,8 @@ class Volumes:
         self._trash = Trash(os.path.join(root, _TRASH))
         self._lock = threading.Lock()
         self._emit = emit
+        self._struck_out: list[str] = []
+        """Without a record already; the folder is yet to be thrown away, which failed before if this lasts."""
 
     def close(self) -> None:
         """Wait until what was removed is deleted."""
@@ -177,17 +180,18 @@ class Volumes:
 
         def work() -> None:
             with self._lock:
-                with self._store.together():
-                    names = self._store.used_by(container)
-                    self._store.release(container)
-                    doomed = [name for name in names if anonymous and self._nobodys(name)]
-                    for name in doomed:
-                        self._strike_out(name)
-                    failpoint("volumes.release.record")
+                with ExitStack() as undo:
+                    with self._store.together():
+                        names = self._store.used_by(container)
+                        self._store.release(container)
+                        doomed = [name for name in names if anonymous and self._nobodys(name)]
+                        for name in doomed:
+                            self._strike_out(name, undo)
+                        failpoint("volumes.release.record")
+                    undo.pop_all()
+                self._struck_out += doomed
                 failpoint("volumes.release.recorded")
-                for name in doomed:
-                    self._trash.throw(os.path.join(self._root, name))
-                    self._emit("destroy", name)
+                self._throw_away()
 
         await asyncio.to_thread(work)
 
@@ -217,6 +221,8 @@ class Volumes:
     def _record(self, name: str, labels: Mapping[str, str] | None) -> bool:
         """Write the volume down; whether it was not there."""
         fresh = self._store.get(name) is None
+        if name in self._struck_out:
+            self._throw_away()
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._store.add(Record(name, now, None if labels is None else dict(labels)))
         return fresh
@@ -231,21 +237,34 @@ class Volumes:
 
     def _remove(self, name: str) -> None:
         with self._lock:
+            self._throw_away()
             self._get(name)
             if users := self._store.users(name):
                 raise Conflict(f"remove {name}: volume is in use - [{', '.join(users)}]")
-            self._strike_out(name)
+            with ExitStack() as undo:
+                self._strike_out(name, undo)
+                undo.pop_all()
+            self._struck_out.append(name)
             failpoint("volumes.remove.recorded")
-            self._trash.throw(os.path.join(self._root, name))
-            self._emit("destroy", name)
+            self._throw_away()
 
-    def _strike_out(self, name: str) -> None:
-        """Mark the folder and delete the record; what follows a crash in between is decided by :meth:`_sweep`."""
+    def _strike_out(self, name: str, undo: ExitStack) -> None:
+        """Mark the folder and delete the record; what follows a crash in between is decided by :meth:`_sweep`.
+
+        ``undo`` takes the mark off again, without which the next daemon would remove a volume that was kept.
+        """
         self._make_folder(name)  # a crash may have come before it
         mark = os.path.join(self._root, name, _DOOMED)
         os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        undo.callback(os.unlink, mark)
         failpoint("volumes.remove.marked")
         self._store.delete(name)
+
+    def _throw_away(self) -> None:
+        """Throw away the folders of volumes that have no record any more. Raises OSError; the rest is done later."""
+        while self._struck_out:
+            self._trash.throw(os.path.join(self._root, self._struck_out[0]))
+            self._emit("destroy", self._struck_out.pop(0))
 
     def _nobodys(self, name: str) -> bool:
         """Whether the volume was named by nobody and is used by nobody."""

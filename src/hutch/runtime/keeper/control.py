@@ -99,7 +99,9 @@ class Control:
             return
         try:
             channel.send(message, fds)
-        except (Closed, OSError):
+        except Closed:
+            return  # what it asked for before it went may wait unread: dropped when that has been read
+        except OSError:
             self.drop(channel)
 
     def drop(self, channel: Channel) -> None:

@@ -65,8 +65,8 @@ class Channel:
         size = _socket.CMSG_SPACE(_MAX_FDS * 4)
         try:
             data, ancillary, _, _ = self.sock.recvmsg(_LONGEST, size, _socket.MSG_CMSG_CLOEXEC)
-        except ConnectionResetError:
-            raise Closed from None
+        except ConnectionResetError:  # told once, when the other side went without reading all; what it sent waits
+            data, ancillary, _, _ = self.sock.recvmsg(_LONGEST, size, _socket.MSG_CMSG_CLOEXEC)
         if not data:
             raise Closed
         fds = array.array("i")

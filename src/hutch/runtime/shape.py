@@ -20,12 +20,12 @@ class Shape:
     """New namespaces, joined ones (type to path), the cgroup, id maps, and how mounts propagate.
 
     ``cgroup`` is the path below every hierarchy's root, or "" to stay where the caller is. ``state`` is what hooks
-    get on standard input; ``mounts`` what is made while parked; ``preserve`` how many descriptors from 3 on the
+    get on standard input; ``mounts`` what is made while parked; ``devices`` the device rules in force then; ``preserve`` how many descriptors from 3 on the
     process keeps.
     """
 
     __slots__ = (
-        "cgroup", "gid_map", "joins", "keyring", "mounts", "name", "new", "offsets", "pivot", "preserve", "propagation",
+        "cgroup", "devices", "gid_map", "joins", "keyring", "mounts", "name", "new", "offsets", "pivot", "preserve", "propagation",
         "state", "uid_map",
     )  # fmt: skip
 
@@ -50,6 +50,7 @@ class Shape:
         self.name = name
         self.keyring = keyring
         self.mounts: tuple[Mount, ...] = ()
+        self.devices: tuple[dict[str, Any], ...] = ()
         self.offsets = ""
         self.pivot = True
         self.preserve = 0
@@ -81,6 +82,7 @@ class Shape:
             name=name,
         )
         shape.offsets = offsets_of(linux.get("timeOffsets") or {})
+        shape.devices = tuple((linux.get("resources") or {}).get("devices") or ())
         return shape
 
     @classmethod
@@ -88,10 +90,16 @@ class Shape:
         """What an ordinary container has: namespaces of its own except user and time, and no id maps."""
         shape = cls(("mount", "pid", "network", "ipc", "uts", "cgroup"), {}, cgroup, name=name)
         shape.mounts = standard.MOUNTS
+        shape.devices = standard.DEVICES
         return shape
 
     def fits(self, other: Shape) -> bool:
-        """Whether a sandbox parked with this shape can become a container of the ``other`` one."""
+        """Whether a sandbox parked with this shape can become a container of the ``other`` one.
+
+        Other device rules can take the place of those in force, but none at all cannot.
+        """
+        if self.devices and not other.devices:
+            return False
         same = ("new", "joins", "cgroup", "uid_map", "gid_map", "propagation", "keyring", "offsets")
         return all(getattr(self, name) == getattr(other, name) for name in same)
 

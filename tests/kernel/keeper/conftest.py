@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import hutch.runtime.launcher.main as launcher_main
+from hutch.runtime import standard
 from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.stages.channel import Channel
 
@@ -152,7 +153,7 @@ class House:
         bundle = self.base / "run" / identity
         bundle.mkdir(mode=0o700)
         config = self.config(identity, list(args), terminal)
-        config["linux"]["resources"] = resources or {}
+        config["linux"]["resources"] = {"devices": list(standard.DEVICES), **(resources or {})}
         (bundle / "config.json").write_text(json.dumps(config))
         spec = {
             "rootfs": [], "terminal": terminal, "stdin": False, "stdin_once": False, "console_size": None,

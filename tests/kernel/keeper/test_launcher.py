@@ -153,3 +153,16 @@ def test_the_launcher_stays_small(house: Any) -> None:
     assert heavy.strip() in ("", "typing")
     status = Path(f"/proc/{house.pid}/status").read_text()
     assert int(status.partition("VmRSS:")[2].split()[0]) < 24 * 1024
+
+
+def test_device_rules_of_its_own_take_the_place_of_the_parked_ones(house: Any) -> None:
+    identity = house.park(1)[0]
+    rules = [{"allow": False, "access": "rwm"}, {"allow": True, "type": "c", "major": 10, "minor": 200, "access": "rw"}]
+    keeper = house.run("sleep", "1000", identity=identity, resources={"devices": rules})
+    keeper.event("started")
+    cgroup = open_cgroup(f"{house.cgroup}/{identity}")
+    if cgroup.layout.version_of("devices") == 1:
+        text = Path(cgroup.folder("devices") or "", "devices.list").read_text()
+        assert "c 10:200 rw\n" in text
+        assert "c 5:1 rwm\n" not in text
+    keeper.release()

@@ -16,8 +16,12 @@ def test_new_and_joined_namespaces_are_told_apart() -> None:
 
 def test_the_standard_shape_fits_a_standard_config() -> None:
     kinds = ("cgroup", "uts", "ipc", "network", "pid", "mount")
-    wanted = Shape.of(config(*({"type": kind} for kind in kinds), cgroupsPath="/docker/x"), "x")
+    namespaces = [{"type": kind} for kind in kinds]
+    rules = [{"allow": True, "access": "rwm"}]
+    wanted = Shape.of(config(*namespaces, cgroupsPath="/docker/x", resources={"devices": rules}), "x")
     assert Shape.standard("x", "/docker/x").fits(wanted)
+    unruled = Shape.of(config(*namespaces, cgroupsPath="/docker/x"), "x")
+    assert not Shape.standard("x", "/docker/x").fits(unruled)
     assert not Shape.standard("x", "/docker/y").fits(wanted)
 
 

@@ -78,4 +78,20 @@ def effective(entries: list[dict[str, Any]] | None) -> list[Rule]:
         rules.insert(0, Rule(False, "a", ANY, ANY, "rwm"))
     if rules[0].allow and len(rules) == 1:
         return rules
-    return [*rules, *_ALWAYS]
+    return _once([*rules, *_ALWAYS])
+
+
+def _once(rules: list[Rule]) -> list[Rule]:
+    """Without those that an earlier one says already, with nothing denied in between."""
+    allowed: set[str] = set()
+    kept = []
+    for rule in rules:
+        text = rule.text()
+        if not rule.allow:
+            allowed.clear()
+        elif text in allowed:
+            continue
+        else:
+            allowed.add(text)
+        kept.append(rule)
+    return kept

@@ -18,7 +18,7 @@ from hutch.runtime.cgroups import cgroup
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages.channel import Channel, Closed
 from hutch.runtime.step import Inside, Step, StepFailed, out_of_the_way, strerror
-from hutch.runtime.steps import mounts
+from hutch.runtime.steps import masks, mounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def run(channel: Channel, shape: Shape, doors: list[int]) -> NoReturn:
         stage = "park"
         for value in shape.mounts:
             mounts.MountFilesystem(value.kind, value.source, value.target, value.options).prepare(inside)
+        if shape.mounts:
+            inside.prepared[masks.EMPTY] = masks.make_empty()
         stage = "create"
         message: Any
         message, inside.stdio, inside.filter = link.channel.receive()

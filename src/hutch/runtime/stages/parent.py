@@ -140,6 +140,8 @@ def park(shape: Shape, layout: Layout | None = None) -> Parked:
         if cgroup is not None:
             cgroup.create()
             undo.callback(cgroup.remove)
+            if shape.devices:
+                cgroup.apply({"devices": list(shape.devices)})
         cgroup_fd, tasks = _open_doors(cgroup, doors)
         ours, theirs = pair()
         undo.callback(ours.close)
@@ -245,6 +247,8 @@ def ask(
         plan.validate(config, parked.shape)
         plan.check_preserved(preserve)
         first, then = limits(config)
+        if first.get("devices") == list(parked.shape.devices):  # in force since it was parked
+            first = {name: value for name, value in first.items() if name != "devices"}
         if parked.cgroup is not None and first:
             parked.cgroup.apply(first)
         if "user" in parked.shape.new:

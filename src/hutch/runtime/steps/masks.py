@@ -37,9 +37,10 @@ class MaskPath(Step):
             raise StepFailed(f"can't mask path {self.path!r}: {strerror(err)}", err.errno or 0) from err
         try:
             cover = self._cover(inside, target)
-            try:
-                mount.move_mount(cover, target, self.path)
-            finally:
+            mount.move_mount(cover, target, self.path)
+            if inside.empty < 0 and _is_folder(target):
+                inside.empty = cover
+            else:
                 os.close(cover)
         except OSError as err:
             raise StepFailed(f"can't mask path {self.path!r}: {strerror(err)}", err.errno or 0) from err
@@ -47,14 +48,29 @@ class MaskPath(Step):
             os.close(target)
 
     def _cover(self, inside: Inside, target: int) -> int:
-        if stat.S_ISDIR(os.fstat(target).st_mode):
-            options = ("nr_inodes=1", "size=4k", "mode=755")
-            return mount.new_mount("tmpfs", "tmpfs", options, mount.MOUNT_ATTR_RDONLY)
-        null = open_null(inside)
-        try:
-            return mount.clone_tree(null)
-        finally:
-            os.close(null)
+        """What lies over it: copies of one empty folder, and of one null device that is verified at first use."""
+        if _is_folder(target):
+            if inside.empty >= 0:
+                return mount.clone_tree(inside.empty)
+            if (ready := inside.prepared.pop(EMPTY, -1)) >= 0:
+                return ready
+            return make_empty()
+        if inside.null < 0:
+            inside.null = open_null(inside)
+        return mount.clone_tree(inside.null)
+
+
+def _is_folder(fd: int) -> bool:
+    return stat.S_ISDIR(os.fstat(fd).st_mode)
+
+
+EMPTY = "empty"
+"""Under which a parked sandbox keeps the empty folder ready."""
+
+
+def make_empty() -> int:
+    """A detached read-only file system with nothing in it. Raises OSError."""
+    return mount.new_mount("tmpfs", "tmpfs", ("nr_inodes=1", "size=4k", "mode=755"), mount.MOUNT_ATTR_RDONLY)
 
 
 def open_null(inside: Inside) -> int:

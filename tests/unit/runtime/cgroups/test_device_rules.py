@@ -42,3 +42,10 @@ def test_allow_all_alone_stays_alone():
 
 def test_no_list():
     assert effective(None) == [] and effective([]) == []
+
+
+def test_a_rule_is_put_in_force_once():
+    null = {"allow": True, "type": "c", "major": 1, "minor": 3, "access": "rwm"}
+    assert [r.text() for r in effective([null, null])].count("c 1:3 rwm") == 1
+    again = [r.text() for r in effective([null, {**null, "allow": False}, null])]
+    assert again.count("c 1:3 rwm") == 3

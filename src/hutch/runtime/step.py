@@ -37,7 +37,8 @@ class Inside:
 
     ``root``: the container's root as a descriptor, once mounted. ``prepared``: detached mounts made while parked, by
     key. ``console``: (master, slave) of the terminal. ``procfs``: a detached procfs of our pid namespace, which no
-    path of the image can cover. ``empty`` and ``null``: what masked paths are covered with. ``preserved``: descriptors for the process from 3 on. ``report`` sends an event to
+    path of the image can cover. ``empty`` and ``null``: what masked paths are
+    covered with. ``preserved``: descriptors for the process from 3 on. ``report`` sends an event to
     the parent, ``wait`` blocks for its next message.
     """
 

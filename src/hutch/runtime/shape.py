@@ -20,13 +20,13 @@ class Shape:
     """New namespaces, joined ones (type to path), the cgroup, id maps, and how mounts propagate.
 
     ``cgroup`` is the path below every hierarchy's root, or "" to stay where the caller is. ``state`` is what hooks
-    get on standard input; ``mounts`` what is made while parked; ``devices`` the device rules in force then; ``preserve`` how many descriptors from 3 on the
-    process keeps.
+    get on standard input; ``mounts`` what is made while parked; ``devices`` the device rules in force then;
+    ``preserve`` how many descriptors from 3 on the process keeps.
     """
 
     __slots__ = (
-        "cgroup", "devices", "gid_map", "joins", "keyring", "mounts", "name", "new", "offsets", "pivot", "preserve", "propagation",
-        "state", "uid_map",
+        "cgroup", "devices", "gid_map", "joins", "keyring", "mounts", "name", "new", "offsets", "pivot", "preserve",
+        "propagation", "state", "uid_map",
     )  # fmt: skip
 
     def __init__(

@@ -40,7 +40,7 @@ def host(asked: HostConfig, runtimes: Collection[str]) -> None:
 def config(asked: Config) -> None:
     """Raise Invalid for what a Config cannot be."""
     if asked.stop_signal:
-        signals.number(asked.stop_signal)
+        signals.to_stop(asked.stop_signal)
     health = asked.healthcheck or HealthConfig()
     times = {"Interval": health.interval, "Timeout": health.timeout, "StartPeriod": health.start_period}
     for key, value in {**times, "StartInterval": health.start_interval}.items():

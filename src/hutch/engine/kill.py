@@ -34,7 +34,7 @@ async def kill(container: Container, events: Events, ref: str, signal: str | Non
 
 
 def _stop_signal(container: Container) -> int:
-    return signals.number(container.record.config.stop_signal or "TERM")
+    return signals.to_stop(container.record.config.stop_signal or "TERM")
 
 
 def asked_to_end(container: Container) -> None:

@@ -359,7 +359,8 @@ def failure(event: Json) -> HutchError:
     code = int(event.get("exit_code") or 125)
     message = str(event.get("message") or "unknown error")
     if message.startswith(_NO_SUCH_NAME):  # dockerd looks names up itself, before it asks any runtime
-        return Invalid(message.removesuffix(": unknown"))
+        text = message.removesuffix(": unknown")
+        return Invalid("U" + text[1:] if " group " in text[:22] else text)
     text = message if message.startswith(_PREFIX) else f"{_PREFIX}{_PROCESS}{message}: unknown"
     for words in _ERRNO_WORDS:  # crun writes them as strerror(3) does, and clients look for Go's spelling
         text = text.replace(words, words.lower())

@@ -31,7 +31,7 @@ async def stop(
     if not record.running:
         raise NotModified(f"container {record.id} is not running")
     try:
-        number = signals.number(signal or record.config.stop_signal or "TERM")
+        number = signals.number(signal) if signal else signals.to_stop(record.config.stop_signal or "TERM")
     except Invalid as error:
         raise System(f"cannot stop container: {ref}: {error.message}") from None
     if timeout is None:

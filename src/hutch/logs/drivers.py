@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from hutch.model.errors import Invalid, NotFound, Unsupported
+from hutch.model.errors import Invalid, Unsupported
 from hutch.runtime.keeper.log import parse_size
 
 _EXTRA = frozenset(("labels", "labels-regex", "env", "env-regex", "tag"))
@@ -31,13 +31,13 @@ def names() -> list[str]:
 def validate(driver: str, options: Mapping[str, str]) -> None:
     """Check a driver's name and options, with Docker's texts.
 
-    Raises NotFound for an unknown driver, Unsupported for a known one that is not there yet, Invalid for a bad option.
+    Raises Invalid for an unknown driver or a bad option, Unsupported for a driver that is not there yet.
     """
     known = KEPT.get(driver)
     if known is None:
         if driver in LATER:
             raise Unsupported(f"log driver {driver} is not supported yet", hint=f"use one of {', '.join(names())}")
-        raise NotFound(f"logger: no log driver named '{driver}' is registered")
+        raise Invalid(f'error looking up logging plugin {driver}: plugin "{driver}" not found')
     _check_common(driver, options)
     rest = {name: value for name, value in options.items() if name not in ("mode", "max-buffer-size")}
     if driver == "none" and rest:

@@ -43,6 +43,17 @@ def number(text: str) -> int:
     raise Invalid(f"invalid signal: {text}")
 
 
+def to_stop(text: str) -> int:
+    """The number of a container's stop signal, where Docker takes any number: one that no signal has is KILL.
+
+    Nothing else could end such a container. Raises Invalid for names.
+    """
+    if text.isascii() and text.isdigit() and text.strip("0"):
+        value = int(text) if len(text) < 9 else RTMAX + 1
+        return value if value <= RTMAX and value not in (32, 33) else KILL
+    return number(text)
+
+
 def name(value: int) -> str:
     """``SIGTERM`` for 15; real-time signals as ``SIGRTMIN+n``."""
     if value in _NAMES:

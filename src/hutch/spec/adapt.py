@@ -40,9 +40,10 @@ def adapt(
         host.oom_kill_disable = False
     if host.pids_limit is not None and host.pids_limit <= 0:
         host.pids_limit = None
-    if not host.log_config.type:
-        host.log_config.type, host.log_config.config = log_driver, dict(log_options or {})
-    host.log_config.config = host.log_config.config or {}
+    # Options alone are for the default driver, and the daemon's own options count for it wherever none is given.
+    host.log_config.type = host.log_config.type or log_driver
+    standard = dict(log_options or {}) if host.log_config.type == log_driver else {}
+    host.log_config.config = {**standard, **(host.log_config.config or {})}
     if host.masked_paths is None and not host.privileged:
         host.masked_paths = paths.masked(host, machine.possible_cpus)
     if host.readonly_paths is None and not host.privileged:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hutch.logs.drivers import LATER, names, validate
-from hutch.model.errors import HutchError, Invalid, NotFound, Unsupported
+from hutch.model.errors import HutchError, Invalid, Unsupported
 
 NO_COMPRESS = "compress cannot be true when max-file is less than 2 or max-size is not set"
 NO_BUFFER = "logger: max-buffer-size option is only supported with 'mode=non-blocking'"
@@ -55,7 +55,7 @@ def test_a_bad_pattern() -> None:
 
 
 def test_drivers_that_are_not_there() -> None:
-    with pytest.raises(NotFound, match="logger: no log driver named 'nope' is registered"):
+    with pytest.raises(Invalid, match='error looking up logging plugin nope: plugin "nope" not found'):
         validate("nope", {})
     for driver in LATER:
         with pytest.raises(Unsupported, match=driver):

@@ -40,3 +40,10 @@ def test_names_back() -> None:
     assert signals.name(15) == "SIGTERM"
     assert signals.name(6) == "SIGABRT"
     assert signals.name(37) == "SIGRTMIN+3"
+
+
+def test_a_stop_signal_may_be_any_number() -> None:
+    assert [signals.to_stop(text) for text in ("99", "33", "15", "INT", "64")] == [9, 9, 15, 2, 64]
+    for text in ("0", "FOO", ""):
+        with pytest.raises(Invalid, match="invalid signal"):
+            signals.to_stop(text)

@@ -38,3 +38,17 @@ def test_capabilities_get_their_full_names_or_are_refused():
     assert host.cap_add == ["CAP_NET_ADMIN", "ALL"] and host.cap_drop == []
     with pytest.raises(Invalid, match="unknown capability"):
         adapt(HostConfig(cap_add=["x"]), Machine())
+
+
+@pytest.mark.parametrize(
+    ("asked", "result"),
+    [
+        (LogConfig("", {"max-file": "3"}), LogConfig("json-file", {"max-size": "1m", "max-file": "3"})),
+        (LogConfig("json-file", {"max-size": "2m"}), LogConfig("json-file", {"max-size": "2m"})),
+        (LogConfig("local", {"max-file": "3"}), LogConfig("local", {"max-file": "3"})),
+    ],
+)
+def test_log_options_join_those_of_the_default_driver(asked: LogConfig, result: LogConfig) -> None:
+    host = HostConfig(log_config=asked)
+    adapt(host, Machine(cgroup_version=1), runtime="r", log_options={"max-size": "1m"})
+    assert host.log_config == result

@@ -40,3 +40,15 @@ def test_a_closed_end_is_noticed() -> None:
     with pytest.raises(Closed):
         two.send({})
     two.close()
+
+
+def test_the_last_words_are_heard_of_one_that_did_not_listen() -> None:
+    """The kernel tells of the message that was never read before it hands out what was said."""
+    one, two = pair()
+    two.send({"op": "start"})
+    one.send({"event": "failed"})
+    one.close()
+    assert two.receive()[0] == {"event": "failed"}
+    with pytest.raises(Closed):
+        two.receive()
+    two.close()

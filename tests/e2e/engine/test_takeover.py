@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -123,6 +124,33 @@ def test_many_times(client: Client, own: Daemon) -> None:
     said = numbers(client("logs", name).out)
     assert said == list(range(1, len(said) + 1))
     assert client("exec", name, "echo", "still").ok() == "still"
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_nothing_runs_on_without_its_keeper(client: Client, own: Daemon, present: bool) -> None:
+    """Keeper and launcher die: the daemon ends the container, or the next one does when none was there."""
+    name = client.running(command=TICK)
+    pid = client.field(name, "{{.State.Pid}}")
+    state = own.base / "exec" / "containers" / client.field(name, "{{.Id}}") / "keeper.json"
+    keeper = int(json.loads(state.read_text())["keeper"]["pid"])
+    if not present:
+        own.kill()
+    os.kill(own.launcher(), signal.SIGKILL)
+    os.kill(keeper, signal.SIGKILL)
+    if not present:
+        assert Path(f"/proc/{pid}").is_dir()
+        own.start()
+    assert until(lambda: client.field(name, "{{.State.Status}} {{.State.ExitCode}}") == "exited 137", 20)
+    assert until(lambda: not Path(f"/proc/{pid}").is_dir(), 20)
+
+
+def test_a_launcher_with_nothing_to_keep_ends_with_the_daemon(client: Client, own: Daemon) -> None:
+    client("run", "--rm", "--network", "none", own.image, "true").ok()
+    launcher = own.launcher()
+    assert own.terminate() == 0
+    assert until(lambda: not Path(f"/proc/{launcher}/exe").exists(), 20)
+    own.start()
+    assert client("run", "--rm", "--network", "none", own.image, "echo", "new").ok() == "new"
 
 
 def test_the_launcher_dies(client: Client, own: Daemon) -> None:

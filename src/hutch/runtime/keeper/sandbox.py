@@ -119,8 +119,8 @@ class Sandbox:
 
     def end(self) -> None:
         """Kill what is left of the container. The first process itself is reaped by the loop."""
-        if self.cgroup is not None and not self.alone:
-            self.cgroup.kill_all()
+        if not self.alone and (cgroup := self.cgroup) is not None:  # looking it up is not for nothing
+            cgroup.kill_all()
 
     def kill(self) -> None:
         """Kill the first process (before or after start); the kernel ends its pid namespace."""

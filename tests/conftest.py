@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
 NEEDS_ROOT = {"kernel", "e2e", "faults"}
+
+
+def pytest_sessionstart() -> None:
+    """A run that is told to end (SIGTERM) ends as with Ctrl-C: fixtures still take their daemons down."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,6 @@ command alone: that proves the tests, not the product.
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +17,6 @@ from support.engine import Daemon, Engine, Peer
 
 COMPAT = os.environ.get("HUTCH_COMPAT_HOST", "")
 HERE = Path(__file__).parent
-
-
-def pytest_sessionstart() -> None:
-    """A run that is told to end (SIGTERM) ends as with Ctrl-C: fixtures still take their daemons down."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

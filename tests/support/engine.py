@@ -117,7 +117,7 @@ class Daemon(Engine):
         self.flags = flags
         self._own_network = network
         self.cgroup = f"/hutch-test-{os.getpid()}-{self.base.name[-8:]}"
-        self.space = Space(network)
+        self.space = Space(network, _farewell(self.base, self.cgroup))
         self._mounts = self.space.mounts()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -279,6 +279,15 @@ def _cgroup_mounts() -> list[str]:
         if line.partition(" - ")[2].split()[0] in ("cgroup", "cgroup2"):
             found.append(line.split()[4])
     return found
+
+
+def _farewell(base: Path, cgroup: str) -> str:
+    """The shell command that removes what a test process that was killed has left of its daemon."""
+    groups = " ".join(f"{mount}{cgroup}" for mount in _cgroup_mounts())
+    kill = f"find {groups} -name cgroup.procs -exec cat {{}} + | xargs -r kill -9; sleep 0.2"
+    remove = f"find {groups} -depth -type d -exec rmdir {{}} +"
+    turns = f"for turn in 1 2 3 4 5; do {kill}; {remove} && break; done"
+    return f"[ ! -e {base} ] || {{ {turns}; rm -rf --one-file-system {base}; }}"
 
 
 def _new(before: list[str], now: list[str]) -> list[str]:

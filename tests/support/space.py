@@ -8,19 +8,33 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+_END = """exec 2> /dev/null; set +e
+for turn in 1 2 3; do
+  for each in /proc/[0-9]*; do
+    if [ $each/ns/mnt -ef /proc/self/ns/mnt ] && [ $each != /proc/$$ ]; then
+      kill -9 ${each#/proc/}
+    fi
+  done
+done"""
+"""Kill everybody in our mount namespace."""
+
 
 class Space:
     """Mounts and links made inside are seen by nobody else, and end with the holder.
 
     Control groups stay visible (``ip netns exec`` would hide them), and ``/run`` is empty inside. The holder ends when
-    this process does, however that happens: its standard input is our pipe.
+    this process does, however that happens: its standard input is our pipe. Without :meth:`close` it then kills all
+    that are inside.
     """
 
-    def __init__(self, network: bool = True) -> None:
-        """Without ``network`` it stays in the machine's, for what has to fetch packages."""
+    def __init__(self, network: bool = True, last: str = "") -> None:
+        """Without ``network`` it stays in the machine's, for what has to fetch packages.
+
+        ``last`` is a shell command for when this process ends without :meth:`close`.
+        """
         script = (
             "mount -t tmpfs run /run && mkdir /run/netns && mount -t tmpfs netns /run/netns && "
-            "mount --make-shared /run/netns && echo ready && exec cat"
+            f"mount --make-shared /run/netns && echo ready && {{ read nothing || {{ {_END}; {last or ':'}; }}; }}"
         )
         spaces = ["--mount", "--propagation", "slave"]
         if network:
@@ -66,6 +80,7 @@ class Space:
     def close(self) -> None:
         """End the holder: what is mounted or linked inside goes with it."""
         assert self._holder.stdin is not None and self._holder.stdout is not None
+        self._holder.stdin.write(b"well\n")
         self._holder.stdin.close()
         self._holder.wait(10)
         self._holder.stdout.close()

@@ -268,11 +268,14 @@ def standard(host: HostConfig) -> bool:
 
 
 def _one_network(networking: NetworkingConfig, host: HostConfig) -> None:
-    """Raise Unsupported for more than one network, NotFound for one that is not there."""
+    """Raise Unsupported for more than one network, Invalid for one that is not there.
+
+    Not NotFound: to a client, that answer of ``create`` means that the image is missing, and it would pull it.
+    """
     wanted = set(networking.endpoints_config or {}) - {"default"}
     if wanted and host.network_mode == "bridge" and wanted != {"bridge"} and len(wanted) == 1:
-        raise NotFound(f"network {wanted.pop()} not found")
+        raise Invalid(f"network {wanted.pop()} not found")
     if len(wanted - {host.network_mode}) > 0 and not host.network_mode.startswith("container:"):
         raise Unsupported("more than one network for a container is not supported by this engine")
     if host.network_mode not in PREDEFINED and not host.network_mode.startswith("container:"):
-        raise NotFound(f"network {host.network_mode} not found")
+        raise Invalid(f"network {host.network_mode} not found")

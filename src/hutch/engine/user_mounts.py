@@ -15,7 +15,7 @@ from hutch.engine import propagation
 from hutch.engine.mounts import FLAT
 from hutch.engine.record import Mounted, Record
 from hutch.model import ids
-from hutch.model.errors import NotFound, System, Unsupported
+from hutch.model.errors import Invalid, System, Unsupported
 from hutch.model.mount import Mount
 from hutch.spec import mount_options
 
@@ -42,11 +42,11 @@ class UserMounts:
     async def claim(self, container: str, point: Mounted) -> Mounted:
         """The volume of the mount point, made if it is not there, now used by the container.
 
-        Raises Invalid for a name that cannot be, NotFound for another driver.
+        Raises Invalid for a name that cannot be, or another driver (NotFound would make clients pull the image).
         """
         if point.driver not in ("", "local"):
             problem = f'error looking up volume plugin {point.driver}: plugin "{point.driver}" not found'
-            raise NotFound(f"create {point.name}: {problem}")
+            raise Invalid(f"create {point.name}: {problem}")
         if point.driver_options:
             raise Unsupported("options of a volume driver in a mount are not supported", hint="create the volume first")
         name = point.name or ids.new()

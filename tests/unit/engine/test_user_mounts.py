@@ -9,7 +9,7 @@ import pytest
 
 from hutch.engine.record import Mounted
 from hutch.engine.user_mounts import UserMounts
-from hutch.model.errors import NotFound, System
+from hutch.model.errors import Invalid, System
 from hutch.storage.database import Database
 from hutch.volumes.service import Volumes
 from hutch.volumes.store import MIGRATIONS
@@ -30,7 +30,7 @@ def test_volumes_come_and_go(tmp_path: Path) -> None:
         await mounts.forget("c1", anonymous=True)
         assert Path(named.source).is_dir()
         assert not Path(nameless.source).exists()
-        with pytest.raises(NotFound, match="nfs"):
+        with pytest.raises(Invalid, match="nfs"):
             await mounts.claim("c1", Mounted(kind="volume", name="x", destination="/d", driver="nfs"))
         volumes.close()
         database.close()

@@ -52,6 +52,14 @@ class Client:
         self.version = f"/v{pinned}" if pinned else f"/v{API[0]}.{API[1]}" if address.own else ""
         self.ping: dict[str, str] | None = None
         self.wires: list[Wire] = []
+        self.config = ""
+
+    @property
+    def settings(self) -> str:
+        """The folder of this client's settings: that of ``--config``, or the environment's."""
+        from hutch.cli.credentials import folder
+
+        return folder(self.config)
 
     def close(self) -> None:
         """Ends all connections."""

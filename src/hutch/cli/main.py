@@ -60,6 +60,8 @@ class Context:
                 for key, flag in (("ca", "tlscacert"), ("cert", "tlscert"), ("key", "tlskey")):
                     files[key] = self.flags.text(flag) if flag in self.flags else f"{folder}/{key}.pem"
             self._client = Client(find(hosts[0] if hosts else "", tls), files, verify)
+            if "config" in self.flags:
+                self._client.config = self.flags.text("config")
         return self._client
 
 

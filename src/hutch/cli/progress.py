@@ -96,13 +96,15 @@ def pull(
     out: TextIO | None = None,
 ) -> None:
     """Has the engine fetch an image and shows how far it is; raises :class:`CommandError`."""
+    from hutch.cli.credentials import Keyring
     from hutch.cli.image_names import qualified, split_tag
 
     repository, tag = split_tag(qualified(name))
     if not split_tag(name)[1] and not everything and not quiet:
         (out or sys.stdout).write("Using default tag: latest\n") if out is None else None
     query = {"fromImage": repository, "tag": "" if everything else tag, "platform": platform}
-    answer = client.request("POST", "/images/create", query, None, ("X-Registry-Auth: e30=",))
+    credentials = Keyring(client.settings).header(name)
+    answer = client.request("POST", "/images/create", query, None, (credentials,))
     try:
         show_progress(answer, quiet=quiet, out=out)
     except EngineErrorInStream as error:

@@ -22,9 +22,12 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "inspect": ("Show everything known about objects, as JSON", ("inspect",)),
     "kill": ("Send a signal to running containers", ("kill", "container kill")),
     "load": ("Load images from a tar archive", ("load", "image load")),
+    "login": ("Log in to a registry", ("login",)),
+    "logout": ("Forget the credentials for a registry", ("logout",)),
     "logs": ("Show the output of a container", ("logs", "container logs")),
     "pause": ("Freeze all processes of containers", ("pause", "container pause")),
     "port": ("Show the published ports of a container", ("port", "container port")),
+    "push": ("Send an image to a registry", ("push", "image push")),
     "rename": ("Give a container another name", ("rename", "container rename")),
     "restart": ("Stop and start containers", ("restart", "container restart")),
     "rm": ("Remove containers", ("rm", "container rm", "container remove")),
@@ -59,14 +62,14 @@ GROUPS = {
 
 # Commands of Docker's CLI that are not served; named so that the message is not "unknown command".
 MISSING = (
-    " build builder buildx bake checkpoint commit compose config context cp diff export login logout manifest node "
-    "plugin push search secret service stack stats swarm trust update "
+    " build builder buildx bake checkpoint commit compose config context cp diff export manifest node "
+    "plugin search secret service stack stats swarm trust update "
 )
 
 # The same for the commands of groups: group -> words.
 MISSING_IN = {
     "container": " commit cp diff export stats update ",
-    "image": " build push ",
+    "image": " build ",
     "network": " connect create disconnect prune rm remove ",
     "system": " df dial-stdio prune ",
     "volume": " prune update ",

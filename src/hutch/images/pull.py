@@ -13,7 +13,7 @@ from hutch.images.downloads import Download, Downloads, link
 from hutch.images.store import Store
 from hutch.images.threads import Sink
 from hutch.model import digest, platform, reference
-from hutch.model.errors import Forbidden, Invalid, NotFound, Unauthorized
+from hutch.model.errors import Forbidden, Invalid, NotFound, System, Unauthorized
 
 if TYPE_CHECKING:
     from hutch.model.platform import Platform
@@ -236,7 +236,8 @@ def _denials(named: reference.Reference) -> Iterator[None]:
         yield
     except (Unauthorized, Forbidden) as error:
         if "denied" not in error.message:
-            raise
+            # Not as 401: Docker's command would ask for a password then, on a terminal or not.
+            raise System(error.message) from None
         raise NotFound(
             f"pull access denied for {named.familiar_name}, repository does not exist or may require "
             f"'docker login': {error.message}"

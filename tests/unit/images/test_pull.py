@@ -16,7 +16,7 @@ import pytest
 from hutch.images.pull import choose
 from hutch.images.service import Images
 from hutch.model import platform
-from hutch.model.errors import Invalid, NotFound, Unauthorized
+from hutch.model.errors import Invalid, NotFound, System
 from hutch.storage.vfs import Vfs
 from support.registry import INDEX, MANIFEST, FakeRegistry, layer, sha256
 
@@ -156,9 +156,9 @@ def test_tokens_that_end_in_the_middle(images: Images, fake: FakeRegistry) -> No
 def test_basic_credentials(images: Images, fake: FakeRegistry) -> None:
     fake.image("a", "1", SMALL)
     fake.user = ("me", "secret")
-    with pytest.raises(Unauthorized, match="no basic auth credentials"):
+    with pytest.raises(System, match="no basic auth credentials"):
         pull(images, f"{fake.host}/a", "1")
-    with pytest.raises(Unauthorized, match="authentication required"):
+    with pytest.raises(System, match="authentication required"):
         pull(images, f"{fake.host}/a", "1", auth={"username": "me", "password": "wrong"})
     pull(images, f"{fake.host}/a", "1", auth={"username": "me", "password": "secret"})
 

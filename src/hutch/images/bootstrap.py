@@ -26,6 +26,7 @@ from hutch.model.errors import Invalid, System, Unavailable
 Json = dict[str, Any]
 
 MMDEBSTRAP = "/usr/bin/mmdebstrap"
+SETPRIV = "/usr/bin/setpriv"
 UNSHARE = "/usr/bin/unshare"
 LISTS = "/var/lib/apt/lists"
 VARIANTS = ("minbase", "essential", "apt", "custom", "extract", "required", "important", "standard", "buildd")
@@ -44,7 +45,7 @@ def bootstrap(
     ``variant`` is mmdebstrap's (default ``minbase``), ``include`` names further packages, ``mirror`` replaces what apt
     is configured with. Raises Unavailable without mmdebstrap, Invalid for words that are none, System if it fails.
     """
-    for tool, package in ((MMDEBSTRAP, "mmdebstrap"), (UNSHARE, "util-linux")):
+    for tool, package in ((MMDEBSTRAP, "mmdebstrap"), (SETPRIV, "util-linux"), (UNSHARE, "util-linux")):
         if not os.access(tool, os.X_OK):
             raise Unavailable(f"{tool} is missing", hint=f"install it: apt-get install {package}")
     named = tags.target(name, "")
@@ -85,9 +86,10 @@ def suite_of(named: reference.Reference) -> str:
 
 
 def command(suite: str, variant: str, include: Sequence[str], sources: Sequence[Source], target: str) -> list[str]:
-    """The command line: mmdebstrap as root inside a mount namespace of its own. Raises Invalid.
+    """The command line: mmdebstrap as root inside mount and process namespaces of its own. Raises Invalid.
 
-    Its mounts of /proc, /sys and /dev are private to that namespace and go away with it.
+    Its mounts of /proc, /sys and /dev are private and go away with them. When the daemon dies, unshare(1) does, and
+    with it the first process of the namespace, and all others.
     """
     if variant not in VARIANTS:
         raise Invalid(f"unknown variant {variant!r}", hint=f"there are {', '.join(VARIANTS)}")
@@ -95,7 +97,8 @@ def command(suite: str, variant: str, include: Sequence[str], sources: Sequence[
     for package in packages:
         if not _WORD.issuperset(package) or package[0] in "-+.:":
             raise Invalid(f"{package!r} is not the name of a package")
-    argv = [UNSHARE, "--mount", "--propagation", "private", "--", MMDEBSTRAP, "--mode=root", f"--variant={variant}",
+    argv = [SETPRIV, "--pdeathsig", "KILL", "--", UNSHARE, "--mount", "--propagation", "private", "--pid", "--fork",
+            "--kill-child", "--mount-proc", "--", MMDEBSTRAP, "--mode=root", f"--variant={variant}",
             "--format=tar"]  # fmt: skip
     if packages:
         argv.append("--include=" + ",".join(packages))

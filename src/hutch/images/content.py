@@ -8,6 +8,8 @@ they are kept for a week.
 from __future__ import annotations
 
 import os
+import shutil
+import stat
 import time
 
 from hutch.linux import files
@@ -59,7 +61,10 @@ class Blobs:
         for name in os.listdir(self.ingest):
             path = os.path.join(self.ingest, name)
             named = digest.is_digest(name.removesuffix(_PART).replace("-", ":", 1)) and name.endswith(_PART)
-            if not named or os.lstat(path).st_mtime < oldest:
+            status = os.lstat(path)
+            if stat.S_ISDIR(status.st_mode):  # what a bootstrap was building
+                shutil.rmtree(path, ignore_errors=True)
+            elif not named or status.st_mtime < oldest:
                 os.unlink(path)
 
     def adopt(self, path: str, name: str) -> None:

@@ -21,7 +21,8 @@ def test_suites() -> None:
 
 def test_the_command() -> None:
     argv = bootstrap.command("bookworm", "minbase", ["curl,git", "vim"], [SOURCE], "/t")
-    assert argv[:2] == ["/usr/bin/unshare", "--mount"] and "--include=curl,git,vim" in argv
+    assert argv[:3] == ["/usr/bin/setpriv", "--pdeathsig", "KILL"] and "--include=curl,git,vim" in argv
+    assert {"--mount", "--pid", "--kill-child"} < set(argv[: argv.index("/usr/bin/mmdebstrap")])
     assert argv[-3:] == ["bookworm", "/t", "deb http://m/debian bookworm main"]
     for variant, include in (("huge", []), ("minbase", ["--setup-hook=x"]), ("minbase", ["a;b"])):
         with pytest.raises(Invalid):

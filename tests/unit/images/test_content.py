@@ -42,3 +42,11 @@ def test_parts_of_downloads_outlive_the_process_for_a_week(tmp_path: Path) -> No
     assert os.listdir(blobs.ingest) == [os.path.basename(young)]
     with pytest.raises(Invalid):
         blobs.part("../x")
+
+
+def test_a_folder_that_a_crash_left_goes_with_all_in_it(tmp_path: Path) -> None:
+    left = Path(Blobs(str(tmp_path)).ingest) / "tmpx" / "root" / "etc"
+    left.mkdir(parents=True)
+    (left / "link").symlink_to(tmp_path)
+    assert os.listdir(Blobs(str(tmp_path)).ingest) == []
+    assert tmp_path.is_dir()

@@ -42,7 +42,7 @@ Json = dict[str, Any]
 PATIENCE = 60.0
 """Seconds for a keeper to make a sandbox, and again for the process to begin."""
 _PREFIX = "failed to create task for container: failed to create shim task: OCI runtime create failed: "
-_NO_SUCH_NAME = ("unable to find user ", "unable to find group ")
+_NO_SUCH_NAME = ("unable to find user ", "unable to find group ", "Unable to find group ")
 _ERRNO_WORDS = ("No such file or directory", "Permission denied", "Is a directory")
 _PROCESS = "runc create failed: unable to start container process: "
 
@@ -359,8 +359,7 @@ def failure(event: Json) -> HutchError:
     code = int(event.get("exit_code") or 125)
     message = str(event.get("message") or "unknown error")
     if message.startswith(_NO_SUCH_NAME):  # dockerd looks names up itself, before it asks any runtime
-        text = message.removesuffix(": unknown")
-        return Invalid("U" + text[1:] if " group " in text[:22] else text)
+        return Invalid(message.removesuffix(": unknown"))
     text = message if message.startswith(_PREFIX) else f"{_PREFIX}{_PROCESS}{message}: unknown"
     for words in _ERRNO_WORDS:  # crun writes them as strerror(3) does, and clients look for Go's spelling
         text = text.replace(words, words.lower())

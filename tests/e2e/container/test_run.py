@@ -295,6 +295,7 @@ REFUSED = [
     ("a-folder", [], ["/etc"], 126, r'exec: "/etc": (is a directory|permission denied)'),
     ("no-such-path", [], ["/no/such"], 127, r'exec: "/no/such": .*no such file or directory'),
     ("no-such-user", ["-u", "who"], ["true"], 125, "unable to find user who: no matching entries in passwd file"),
+    ("no-such-further-group", ["--group-add", "what"], ["true"], 125, "Unable to find group what: no matching entries in group file"),
     ("no-such-group", ["-u", "root:what"], ["true"], 125, "unable to find group what: no matching entries in group file"),
     ("relative-workdir", ["-w", "rel"], ["true"], 125, "the working directory 'rel' is invalid, it needs to be an absolute path"),
     ("little-memory", ["-m", "1m"], ["true"], 125, "Minimum memory limit allowed is 6MB"),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hutch.engine import states
 from hutch.engine.rename import rename
-from hutch.model.errors import Conflict, Invalid
+from hutch.model.errors import Conflict, Invalid, NotFound
 from unit.engine.world import World
 
 
@@ -32,6 +33,25 @@ def test_names_change_hands(tmp_path: Path) -> None:
         world.container.keeper.close()  # type: ignore[union-attr]
         await world.end()
         assert [r.name for r in _again(tmp_path)] == ["web"]
+
+    asyncio.run(run())
+
+
+def test_a_container_that_was_removed_meanwhile_keeps_its_name(tmp_path: Path) -> None:
+    """Its record is off the disk, or soon will be: it must not be written again."""
+
+    async def run() -> None:
+        world = World(tmp_path)
+        async with world.container.turn("remove"):
+            renaming = asyncio.ensure_future(rename(world.container, world.roster, world.events, world.store, "web"))
+            await asyncio.sleep(0)
+            world.container.record = states.removing(world.container.record)
+        with pytest.raises(NotFound, match="No such container"):
+            await renaming
+        assert "web" not in world.roster.names
+        world.container.keeper.close()  # type: ignore[union-attr]
+        await world.end()
+        assert _again(tmp_path) == []
 
     asyncio.run(run())
 

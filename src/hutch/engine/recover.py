@@ -180,6 +180,8 @@ class Recovery:
     def _exited(self, container: Container, code: int, oom: bool, at: int) -> None:
         if not container.record.running:
             container.record = states.started(container.record, 0, at)
+        if oom:  # its keeper told nobody
+            self._supervisor.oom(container)
         self._supervisor.exited(container, code, oom, at)
 
     async def clean(self, container: Container) -> None:

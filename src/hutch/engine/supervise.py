@@ -73,7 +73,7 @@ class Supervisor:
         self._events.container(container.record, "start")
 
     def exited(self, container: Container, code: int, oom: bool, at: int) -> None:
-        """Its process has ended with ``code`` (128 + n for a signal)."""
+        """Its process has ended with ``code`` (128 + n for a signal); that memory ran out was told by :meth:`oom`."""
         before = container.record
         if not before.running:
             return
@@ -93,8 +93,6 @@ class Supervisor:
             after = states.restarting(after)
         container.record = replace(after, stopped_by_user=container.kill_sent or after.stopped_by_user)
         self._save(container)
-        if oom:
-            self._events.container(before, "oom")
         self._events.container(after, "die", execDuration=str(int(ran)), exitCode=str(code))
         container.cleaning = self.spawn(self._after_exit(container, decision))
         container.tell_exit()

@@ -154,6 +154,8 @@ class Supervisor:
             _log.error("the keeper of container %s is gone", container.id)
             self.spawn(_call(self.clean, container))
             found = (137, False, time.time_ns())
+        if found[1]:
+            self.oom(container)
         self.exited(container, *found)
 
     def run_folder(self, container: str) -> str:

@@ -51,7 +51,9 @@ def test_restarted_on_failure_so_many_times(docker: Client) -> None:
 @pytest.mark.compat
 def test_success_is_no_reason_to_restart(docker: Client) -> None:
     name = docker.name("once")
-    docker("run", "-d", "--name", name, "--network", "none", "--restart", "on-failure:3", docker.engine.image, "true").ok()
+    docker(
+        "run", "-d", "--name", name, "--network", "none", "--restart", "on-failure:3", docker.engine.image, "true"
+    ).ok()
     assert docker("wait", name).ok() == "0"
     assert until(lambda: docker.field(name, "{{.RestartCount}} {{.State.Status}}") == "0 exited")
 

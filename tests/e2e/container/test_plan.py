@@ -40,8 +40,9 @@ def test_the_steps_in_order_and_nothing_left(engine: Engine, network: str) -> No
         planned_id = lines[0].split("make the cgroup ")[1].split()[0].rpartition("/")[2]
         assert len(planned_id) == 64
         assert client.engine.sh(f"find /sys/fs/cgroup {daemon_folder(client)} -name '*{planned_id}*'") == ""
-        wanted = ["make the cgroup", "clone the init process", "memory", "mount overlay", "pivot_root to", "wait for start",
-                  *(["create veth", "default route via"] if network == "bridge" else []), "execute sleep 7"]  # fmt: skip
+        joining = ["create veth", "default route via"] if network == "bridge" else []
+        inside = ["mount overlay", "pivot_root to", "wait for start"]
+        wanted = ["make the cgroup", "clone the init process", "memory", *inside, *joining, "execute sleep 7"]
         places = [next(i for i, line in enumerate(lines) if word in line) for word in wanted]
         assert places == sorted(places)
         assert any("veth" in line for line in lines) == (network == "bridge")

@@ -33,6 +33,7 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rm": ("Remove containers", ("rm", "container rm", "container remove")),
     "rmi": ("Remove images", ("rmi", "image rm", "image remove")),
     "save": ("Write images to a tar archive", ("save", "image save")),
+    "search": ("Search a registry for images", ("search",)),
     "start": ("Start stopped containers", ("start", "container start")),
     "stop": ("Stop running containers", ("stop", "container stop")),
     "tag": ("Give an image a further name", ("tag", "image tag")),
@@ -63,7 +64,7 @@ GROUPS = {
 # Commands of Docker's CLI that are not served; named so that the message is not "unknown command".
 MISSING = (
     " build builder buildx bake checkpoint commit compose config context cp diff export manifest node "
-    "plugin search secret service stack stats swarm trust update "
+    "plugin secret service stack stats swarm trust update "
 )
 
 # The same for the commands of groups: group -> words.

@@ -315,6 +315,7 @@ def _defaults(config: Config, runtimes: dict[str, Runtime]) -> Defaults:
 
 def _about(config: Config, runtimes: dict[str, Runtime], identity: str, firewall: str) -> About:
     """What ``info`` says about the settings."""
+    registry = _registry_settings(config)
     shown = {name: {"path": r.path, "runtimeArgs": list(r.args)} for name, r in runtimes.items()}
     return About(
         identity=identity,
@@ -328,6 +329,9 @@ def _about(config: Config, runtimes: dict[str, Runtime], identity: str, firewall
         no_new_privileges=config.no_new_privileges,
         seccomp=config.seccomp_profile or "builtin",
         firewall=firewall,
+        mirrors=registry.mirrors,
+        insecure=registry.insecure,
+        proxies=(registry.http_proxy, registry.https_proxy, registry.no_proxy),
     )
 
 

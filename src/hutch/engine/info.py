@@ -36,6 +36,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     no_new_privileges: bool = False
     seccomp: str = "builtin"
     firewall: str = ""
+    mirrors: Sequence[str] = ()
+    insecure: Sequence[str] = ()
+    proxies: tuple[str, str, str] = ("", "", "")  # for HTTP, for HTTPS, and for whom there is none
 
 
 class Info:
@@ -92,14 +95,14 @@ class Info:
             "OSType": "linux",
             "Architecture": name.machine,
             "IndexServerAddress": "https://index.docker.io/v1/",
-            "RegistryConfig": _REGISTRIES,
+            "RegistryConfig": _registries(about.mirrors, about.insecure),
             "NCPU": len(os.sched_getaffinity(0)),
             "MemTotal": machine_memory(),
             "GenericResources": None,
             "DockerRootDir": about.data_root,
-            "HttpProxy": "",
-            "HttpsProxy": "",
-            "NoProxy": "",
+            "HttpProxy": _without_password(about.proxies[0]),
+            "HttpsProxy": _without_password(about.proxies[1]),
+            "NoProxy": about.proxies[2],
             "Name": name.nodename,
             "Labels": list(about.labels),
             "ExperimentalBuild": False,
@@ -171,11 +174,6 @@ class Info:
         return out
 
 
-_REGISTRIES = {
-    "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"],
-    "IndexConfigs": {"docker.io": {"Name": "docker.io", "Mirrors": [], "Secure": True, "Official": True}},
-    "Mirrors": None,
-}
 _NO_SWARM = {
     "NodeID": "",
     "NodeAddr": "",
@@ -184,6 +182,27 @@ _NO_SWARM = {
     "Error": "",
     "RemoteManagers": None,
 }
+
+
+def _registries(mirrors: Sequence[str], insecure: Sequence[str]) -> Json:
+    """How registries are spoken to (Engine API, RegistryServiceConfig)."""
+    networks = [entry for entry in insecure if "/" in entry]
+    hosts = [entry for entry in insecure if "/" not in entry]
+    shown = [mirror.rstrip("/") + "/" for mirror in mirrors]
+    configs: Json = {host: {"Name": host, "Mirrors": [], "Secure": False, "Official": False} for host in hosts}
+    configs["docker.io"] = {"Name": "docker.io", "Mirrors": shown, "Secure": True, "Official": True}
+    return {
+        "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8", *networks],
+        "IndexConfigs": configs,
+        "Mirrors": shown or None,
+    }
+
+
+def _without_password(proxy: str) -> str:
+    """A proxy's URL as it may be shown."""
+    scheme, separator, rest = proxy.rpartition("://")
+    _, at, host = rest.rpartition("@")
+    return f"{scheme}{separator}{'xxxxx:xxxxx@' if at else ''}{host}"
 
 
 def _switch(path: str) -> bool:

@@ -43,3 +43,15 @@ def test_os_release() -> None:
         "PRETTY_NAME": "Debian 12",
         "VERSION_ID": "12",
     }
+
+
+def test_registries_are_shown_without_passwords() -> None:
+    from hutch.engine.info import _registries, _without_password
+
+    shown = _registries(["https://m"], ["a.b:5000", "10.0.0.0/8"])
+    assert shown["Mirrors"] == ["https://m/"] == shown["IndexConfigs"]["docker.io"]["Mirrors"]
+    assert shown["IndexConfigs"]["a.b:5000"]["Secure"] is False
+    assert shown["InsecureRegistryCIDRs"] == ["::1/128", "127.0.0.0/8", "10.0.0.0/8"]
+    assert _registries([], [])["Mirrors"] is None
+    assert _without_password("http://me:pw@p:1") == "http://xxxxx:xxxxx@p:1"
+    assert _without_password("p:1") == "p:1" and _without_password("") == ""

@@ -51,6 +51,11 @@ class House(Daemon):
         assert until(lambda: len(self.output("bystander")) > 1)
         self.base_line = self.traces()
 
+    @property
+    def bystander(self) -> int:
+        """The bystander's process."""
+        return self._pid
+
     # Talking
 
     def must(self, method: str, target: str, body: Any = None, *also: int) -> Any:

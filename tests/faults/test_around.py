@@ -194,3 +194,37 @@ def test_a_reader_that_stalls_holds_up_nobody(house: House) -> None:
         assert int(status.partition("VmRSS:")[2].split()[0]) < 150_000  # KiB
     tidy(house)
     house.clean()
+
+
+def test_told_to_end_it_leaves_containers_running(house: House) -> None:
+    assert house.terminate() == 0
+    assert Path(f"/proc/{house.bystander}").exists()
+    house.come_back()
+    house.bystander_lives()
+    house.clean()
+
+
+def test_fifty_that_remove_themselves_at_once(house: House) -> None:
+    failed: list[object] = []
+
+    def one(number: int) -> None:
+        host = {"NetworkMode": "bridge" if number % 2 else "none", "AutoRemove": True}
+        body = {"Image": house.image, "Cmd": ["true"], "HostConfig": host}
+        for method, path, content in (
+            ("POST", f"/containers/create?name=many{number}", body),
+            ("POST", f"/containers/many{number}/start", None),
+        ):
+            status, answer = house.api(method, path, content, timeout=60)
+            if status >= 300:
+                failed.append((path, status, answer))
+
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+        assert not thread.is_alive()
+    assert not failed
+    assert until(lambda: len(house.must("GET", "/containers/json?all=1")) == 1, 30)
+    house.bystander_lives()
+    house.clean()

@@ -37,10 +37,15 @@ def write_atomic(path: str, data: bytes, mode: int = 0o600, *, durable: bool = T
 
 
 def write_all(fd: int, data: bytes | memoryview) -> None:
-    """Write all of ``data``; a short write is continued. Raises OSError."""
+    """Write all of ``data``; a short write is continued. Raises OSError, which names the file if ``fd`` is one."""
     view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+    try:
+        while view:
+            view = view[os.write(fd, view) :]
+    except OSError as error:
+        name = os.readlink(f"/proc/self/fd/{fd}")
+        error.filename = name if name.startswith("/") else None
+        raise
 
 
 def read_bounded(path: str, limit: int) -> bytes:

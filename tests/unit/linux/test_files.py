@@ -48,3 +48,12 @@ def test_folders_and_removal(tmp_path: Path) -> None:
     files.sync_folder(folder)
     files.sync_tree(folder)
     assert not files.remove_if_there(folder + "/none")
+
+
+def test_a_write_that_fails_names_the_file() -> None:
+    fd = os.open("/dev/full", os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+            files.write_all(fd, b"text")
+    finally:
+        os.close(fd)

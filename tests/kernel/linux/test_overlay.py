@@ -47,7 +47,7 @@ def look(fd: int, base: Path, count: int) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder that can hold upper folders: the lab's root is an overlay itself."""
-    if not os.environ.get("IN_VM_RUN"):
+    if not os.environ.get("HUTCH_LAB"):
         return tmp_path
     place = Path("/scratch") / tmp_path.name
     place.mkdir()

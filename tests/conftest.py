@@ -13,6 +13,8 @@ NEEDS_ROOT = {"kernel", "e2e", "faults"}
 def pytest_sessionstart() -> None:
     """A run that is told to end (SIGTERM) ends as with Ctrl-C: fixtures still take their daemons down."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A child that a test forks is ended by the signal like any process, not with our fixtures' clean-up.
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL) and None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
 from hutch.engine.keeper import Keeper
@@ -18,6 +18,8 @@ from hutch.model.errors import Unavailable
 
 DEADLINE = 120.0
 """Seconds an operation may take, its waiting for others included, unless it says otherwise."""
+FORMER = 10.0
+"""Seconds that the keeper of the last run may take to remove its cgroup and end."""
 
 _Waiter = asyncio.Future[Record]
 
@@ -35,6 +37,8 @@ class Container:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.keeper: Keeper | None = None
+        self.former: Keeper | None = None
+        """The keeper of the last run, told to clean up and end."""
         self.operation = ""
         """The name of the operation under way."""
         self.streams: list[Stream] = []
@@ -61,6 +65,13 @@ class Container:
         """Wait until what follows the last exit is done."""
         if self.cleaning is not None and self.cleaning is not asyncio.current_task():
             await asyncio.wait((self.cleaning,))
+
+    async def alone(self) -> None:
+        """Wait until the last run's keeper has ended: the next one uses the same cgroup, socket and files."""
+        former, self.former = self.former, None
+        if former is not None and not former.closed:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(former.ended.wait(), FORMER)
 
     @property
     def id(self) -> str:

@@ -54,6 +54,8 @@ class Keeper:
     def __init__(self, sock: socket.socket, container: str, watcher: Watcher) -> None:
         self._watcher = watcher
         loop = asyncio.get_running_loop()
+        self.ended = asyncio.Event()
+        """Set when the keeper is gone, and with it the cgroup and the sockets of its container."""
         self.created: asyncio.Future[Created] = loop.create_future()
         """Done when the sandbox stands; its ``netns`` descriptor is then the caller's."""
         self.outcome: asyncio.Future[Json] = loop.create_future()
@@ -153,6 +155,7 @@ class Keeper:
         self.created.set_result(Created(int(message.get("pid", 0)), netns))
 
     def _gone(self) -> None:
+        self.ended.set()
         error = Unavailable(f"{self._packets.name} is gone")
         waiting: list[asyncio.Future[Any]] = [self.created, self.outcome, *self._execs.values()]
         if self._status is not None:

@@ -246,10 +246,9 @@ class Starter:
 
         def give_up() -> None:
             watch.over = True
-            container.keeper = None
+            container.keeper, container.former = None, keeper
             with suppress(HutchError):
                 keeper.release()
-            keeper.close()
 
         undo.callback(give_up)
         failpoint("start.launched")

@@ -103,6 +103,7 @@ class Supervisor:
         keeper, container.keeper = container.keeper, None
         saved = self._store.later(container.record)
         if keeper is not None:
+            container.former = keeper
             saved.add_done_callback(lambda _: loop.call_soon_threadsafe(_let_go, keeper))
 
     async def _after_exit(self, container: Container, decision: restart_policy.Decision) -> None:

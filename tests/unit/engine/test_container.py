@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
 from hutch.engine.container import Container
+from hutch.engine.keeper import Keeper, Watcher
 from hutch.model.errors import System, Unavailable
 from unit.engine.make import record
 
@@ -72,5 +74,25 @@ def test_a_planned_restart_can_be_called_off_once() -> None:
         container.pending = asyncio.get_running_loop().call_later(100, lambda: None)
         assert container.cancel_restart()
         assert not container.cancel_restart()
+
+    asyncio.run(run())
+
+
+class Unconcerned(Watcher):
+    """What the last keeper tells concerns nobody any more."""
+
+
+def test_a_new_run_waits_for_the_end_of_the_last_keeper() -> None:
+    async def run() -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        container = Container(record())
+        container.former = Keeper(ours, container.id, Unconcerned())
+        waiting = asyncio.create_task(container.alone())
+        await asyncio.sleep(0.05)
+        assert not waiting.done(), "its keeper still removes the cgroup that the next run makes"
+        theirs.close()
+        await asyncio.wait_for(waiting, 5)
+        assert container.former is None
+        await container.alone()
 
     asyncio.run(run())

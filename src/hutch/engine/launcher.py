@@ -61,7 +61,8 @@ class Launcher:
         """The container that drew a parked id is no more: its sandbox is given up."""
         packets = self._packets
         if packets is not None and not packets.closed:
-            packets.send({"op": "forgo", "id": container})
+            with suppress(Unavailable):  # gone, and its parked sandboxes with it
+                packets.send({"op": "forgo", "id": container})
 
     async def create(self, container: str, bundle: str, keeper: Json, fds: Sequence[int] = ()) -> socket.socket:
         """Fork a keeper for the bundle, with the stream that ``keeper["attach"]`` is about in ``fds``; its control
@@ -77,9 +78,19 @@ class Launcher:
         return socket.socket(fileno=got[0])
 
     async def clean(self, cgroup: str) -> None:
-        """Kill and remove what a dead keeper left in ``cgroup``."""
-        packets = await self._connected()
-        await packets.ask({"op": "clean", "cgroup": cgroup})
+        """Kill and remove what a dead keeper left in ``cgroup``.
+
+        What ended the keeper may have ended the launcher too, which is seen only when it is asked: the next one
+        does it as well. Raises Unavailable, System.
+        """
+        for attempt in (1, 2, 3):
+            packets = await self._connected()
+            try:
+                await packets.ask({"op": "clean", "cgroup": cgroup})
+                return
+            except Unavailable:
+                if attempt == 3 or not packets.closed:
+                    raise
 
     async def retire(self) -> None:
         """Send the launcher away and let go of it: for an end of the daemon with nothing left to keep."""

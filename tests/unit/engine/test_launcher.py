@@ -77,3 +77,40 @@ def test_one_that_cannot_be_started_says_why(tmp_path: Path) -> None:
 
     asyncio.run(run())
     assert os.listdir(tmp_path) == []
+
+
+def test_a_launcher_that_dies_before_it_cleaned_is_replaced(tmp_path: Path) -> None:
+    path = f"{tmp_path}/launcher.sock"
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(path)
+    listener.listen()
+    asked: list[str] = []
+
+    def run_launchers() -> None:
+        with listener:
+            for answers in (False, True):
+                far = Far()
+                far.ours.close()
+                far.sock.close()
+                far.sock = listener.accept()[0]
+                hello = far.receive()
+                far.send({"ok": True, "seq": hello["seq"], "version": "v", "parked": []})
+                assert far.receive()["op"] == "ready"
+                clean = far.receive()
+                asked.append(clean["cgroup"])
+                if answers:
+                    far.send({"ok": True, "seq": clean["seq"]})
+                    far.sock.recv(1)
+                far.sock.close()
+
+    thread = threading.Thread(target=run_launchers)
+    thread.start()
+
+    async def run() -> None:
+        launcher = Launcher(path, ["/bin/false"], "v", cgroup_parent="/x", pool=2)
+        await asyncio.wait_for(launcher.clean("/x/one"), 10)
+        launcher.close()
+
+    asyncio.run(run())
+    thread.join()
+    assert asked == ["/x/one", "/x/one"]

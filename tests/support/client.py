@@ -7,7 +7,10 @@ import json
 import os
 import re
 import subprocess
+from functools import cache
 from typing import Any
+
+import pytest
 
 from support.engine import Engine
 from support.terminal import Terminal
@@ -40,6 +43,13 @@ class Result:
         return f"$ {self.line}\n[{self.code}] out={self.out!r} err={self.err!r}"
 
 
+@cache
+def docker_version() -> int:
+    """The first number of the stock command's version (20 for Debian 12's 20.10)."""
+    said = subprocess.run(["docker", "version", "-f", "{{.Client.Version}}"], capture_output=True, text=True).stdout
+    return int(said.partition(".")[0] or 0)
+
+
 class Client:
     """A command with its engine; containers that got their names here are removed by :meth:`close`."""
 
@@ -52,6 +62,20 @@ class Client:
     def command(self, *words: str) -> list[str]:
         """The command line of ``words``."""
         return [*(self.engine.hutch_command() if self.tool == "hutch" else ["docker"]), *words]
+
+    def since(self, version: int) -> bool:
+        """Whether the command knows what Docker's has known since ``version``."""
+        return self.tool == "hutch" or docker_version() >= version
+
+    def needs(self, version: int) -> None:
+        """Skip the test on an older stock command."""
+        if not self.since(version):
+            pytest.skip(f"docker {docker_version()} is older than {version}")
+
+    @property
+    def json(self) -> str:
+        """What ``--format`` must be for one JSON object a line."""
+        return "json" if self.since(23) else "{{json .}}"
 
     @property
     def env(self) -> dict[str, str]:

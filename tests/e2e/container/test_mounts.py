@@ -31,11 +31,13 @@ READ_ONLY = (
     ],
 )
 def test_how_deep_a_bind_is_read_only(docker: Client, options: str, shows: str) -> None:
+    docker.needs(25 if "recursive" in options else 20)
     assert _run(docker, "--mount", f"type=bind,src=/dev,dst=/x{options}", script=READ_ONLY) == shows
 
 
 @pytest.mark.compat
 def test_a_bind_without_what_is_below(docker: Client) -> None:
+    docker.needs(25)
     flags = ("--mount", "type=bind,src=/dev,dst=/x,bind-recursive=disabled")
     assert _run(docker, *flags, script="grep -c ' /x' /proc/mounts") == "1"
 
@@ -77,6 +79,7 @@ def test_volumes_are_filled_unless_told_not_to(docker: Client) -> None:
 
 
 def test_a_driver_that_is_not_there(docker: Client) -> None:
+    docker.needs(23)  # an older one takes any "not found" for the image's, and pulls
     words = ("--mount", "type=volume,src=shelf,dst=/x,volume-driver=nosuch", docker.engine.image, "true")
     docker("run", "--rm", *words).fails(
         125, 'create shelf: error looking up volume plugin nosuch: plugin "nosuch" not found'
@@ -91,7 +94,7 @@ def test_events_of_volumes(docker: Client) -> None:
     anonymous = next(m["Name"] for m in docker.inspect(name)["Mounts"] if m["Destination"] == "/y")
     docker("volume", "rm", f"{name}-v").fails(1, "volume is in use")
     docker("rm", "-v", name).ok()
-    docker("volume", "inspect", anonymous).fails(1, "no such volume")
+    docker("volume", "inspect", anonymous).fails(1, "(?i)no such volume")
     docker("volume", "rm", f"{name}-v").ok()
     said = docker(
         "events",

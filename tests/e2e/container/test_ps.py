@@ -125,7 +125,7 @@ def test_quiet_full_table_and_json(cli: Client, three: Three) -> None:
     assert cli("ps", "-q", "--no-trunc", *mark).ok() == identifier
     table = cli("ps", "--format", "table {{.Names}}\t{{.State}}", *mark).ok().split("\n")
     assert table[0].split() == ["NAMES", "STATE"] and table[1].split() == [three.running, "running"]
-    row = json.loads(cli("ps", "--format", "json", *mark).ok())
+    row = json.loads(cli("ps", "--format", cli.json, *mark).ok())
     assert row["Names"] == three.running and row["State"] == "running"
     assert "\tSIZE" in re.sub(" +", "\t", cli("ps", "-s", *mark).ok().split("\n")[0])
 

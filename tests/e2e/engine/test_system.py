@@ -17,7 +17,7 @@ from support.engine import Daemon
 def test_version(cli: Client) -> None:
     assert "Server:" in cli("version").ok()
     assert re.fullmatch(r"1\.\d+", cli("version", "-f", "{{.Server.APIVersion}}").ok())
-    document = json.loads(cli("version", "--format", "json").ok())
+    document = json.loads(cli("version", "--format", cli.json).ok())
     assert document["Server"]["Os"] == "linux" and document["Client"]["Version"]
     old = cli("version", "-f", "{{.Client.APIVersion}}", env={"DOCKER_API_VERSION": "1.41"}).ok()
     assert old == "1.41"
@@ -51,7 +51,7 @@ def test_events(cli: Client) -> None:
     assert [line for line in said if line in order] == order
     assert cli("events", *window, *mine, "--filter", "event=die", *form).ok() == "container die"
     assert cli("events", *window, *mine, "--filter", "type=image", *form).ok() == ""
-    rows = [json.loads(row) for row in cli("events", *window, *mine, "--format", "json").ok().split("\n")]
+    rows = [json.loads(row) for row in cli("events", *window, *mine, "--format", cli.json).ok().split("\n")]
     die = next(row for row in rows if row["Action"] == "die")
     assert die["Actor"]["Attributes"]["exitCode"] == "3" and die["Actor"]["Attributes"]["mark"] == "e"
     assert die["Actor"]["Attributes"]["name"] == name and die["scope"] == "local"

@@ -48,6 +48,9 @@ def sdk(engine: Engine) -> Iterator[docker_py.DockerClient]:
     client.close()
 
 
+# docker-py leaves the sockets of streams that were not read to their end to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_docker_py(sdk: docker_py.DockerClient, engine: Engine, docker: Client) -> None:
     image = engine.image
     assert sdk.ping() and sdk.version()["ApiVersion"] and sdk.info()["Driver"]

@@ -176,7 +176,7 @@ def test_none_and_a_veth_by_hand(cli: Client) -> None:
 
 
 def test_list_and_inspect(cli: Client) -> None:
-    rows = [json.loads(line) for line in cli("network", "ls", "--format", "json").ok().split("\n")]
+    rows = [json.loads(line) for line in cli("network", "ls", "--format", cli.json).ok().split("\n")]
     assert {(row["Name"], row["Driver"]) for row in rows} >= {("bridge", "bridge"), ("host", "host"), ("none", "null")}
     name = cli.running("--network", "bridge")
     document = json.loads(cli("network", "inspect", "bridge").ok())[0]

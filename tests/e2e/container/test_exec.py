@@ -63,7 +63,7 @@ def test_terminal(cli: Client) -> None:
     terminal.expect("# ")
     terminal.type("tty; stty size; echo $TERM\n")
     terminal.expect(r"/dev/pts/\d\s+33 99\s+xterm\s")
-    terminal.type("echo begun; sleep 100\n")
+    terminal.type("sh -c 'echo begun; exec sleep 100'\n")  # one process: no moment between the two for the key
     terminal.expect("\nbegun")
     terminal.type("\x03")
     terminal.expect("# ")

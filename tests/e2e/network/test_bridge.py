@@ -181,7 +181,7 @@ def test_list_and_inspect(cli: Client) -> None:
     name = cli.running("--network", "bridge")
     document = json.loads(cli("network", "inspect", "bridge").ok())[0]
     assert document["Containers"][cli.field(name, "{{.Id}}")]["Name"] == name
-    cli("network", "inspect", "nonsense").fails(1, "network nonsense not found")
+    cli("network", "inspect", "nonsense").fails(1, "network nonsense not found|No such network: nonsense")
 
 
 def test_links_and_rules_are_gone_afterwards(cli: Client) -> None:

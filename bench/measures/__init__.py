@@ -1,0 +1,1 @@
+"""One file a measure; each holds its own as ``MEASURE``."""

@@ -16,7 +16,6 @@ import asyncio
 import logging
 import os
 import shutil
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -147,9 +146,8 @@ class Recovery:
             self._exited(container, int(ended.get("code") or 0), bool(ended.get("oom")), int(ended.get("at") or 0))
             return
         keeper.release()
-        until = time.monotonic() + PATIENCE
-        while not keeper.closed and time.monotonic() < until:
-            await asyncio.sleep(0.01)  # it removes the cgroup, which a start right after this makes again
+        container.former = keeper
+        await container.alone()  # it removes the cgroup, which a start right after this makes again
         keeper.close()
         await self._ended_meanwhile(container, folder)
 

@@ -293,10 +293,7 @@ class Starter:
         container.tell_exit()
         if container.record.auto_remove:
             container.cleaning = None
-            self._supervisor.spawn(self._remove(container))
-
-    async def _remove(self, container: Container) -> None:
-        await self._supervisor.remove(container)
+            self._supervisor.spawn(self._supervisor.remove(container))
 
     def _volume_events(self, record: Record) -> None:
         for point in record.mounts:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -25,25 +25,35 @@ from hutch.linux.failpoint import failpoint
 from hutch.model.errors import HutchError
 
 _log = logging.getLogger(__name__)
-Action = Callable[[Container], Awaitable[None]]
+Action = Callable[[Container], Coroutine[Any, Any, None]]
 
 
 class Supervisor:
     """Watches every running container of the daemon."""
 
-    def __init__(self, store: Store, events: Events, exec_root: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        events: Events,
+        exec_root: str,
+        *,
+        release: Action,
+        restart: Action,
+        remove: Action,
+        clean: Action,
+    ) -> None:
+        """``release`` gives back what is held only while running (idempotent), ``restart`` starts again by policy,
+        ``remove`` removes after the end, ``clean`` cleans up after a dead keeper."""
         self._store = store
         self._events = events
         self._exec_root = exec_root
         self._tasks: set[asyncio.Task[None]] = set()
         self.closing = False
         """The daemon ends: keepers that vanish from sight are not lost."""
-        self.release: Action = _nothing
-        self.restart: Action = _nothing
-        self.remove: Action = _nothing
-        self.clean: Action = _nothing
-        """Set by the composition: give back what is held only while running (idempotent), start again by policy, remove
-        after the end, clean up after a dead keeper."""
+        self._release = release
+        self._restart = restart
+        self.remove = remove
+        self._clean = clean
 
     def watch(self, container: Container) -> Watch:
         """The watcher for one run of the container."""
@@ -129,7 +139,7 @@ class Supervisor:
         for _ in range(2):
             try:
                 failpoint("exit.clean")
-                await self.release(container)
+                await self._release(container)
                 container.held = False
                 return
             except (HutchError, OSError) as error:
@@ -141,7 +151,7 @@ class Supervisor:
         if container.record.state.status != "restarting" or self.closing:
             return
         try:
-            await self.restart(container)
+            await self._restart(container)
         except (HutchError, OSError) as error:
             _log.warning("restarting container %s: %s", container.id, error)
 
@@ -153,7 +163,7 @@ class Supervisor:
         found = read_exit(self.run_folder(container.id))
         if found is None:
             _log.error("the keeper of container %s is gone", container.id)
-            self.spawn(_call(self.clean, container))
+            self.spawn(self._clean(container))
             found = (137, False, time.time_ns())
         if found[1]:
             self.oom(container)
@@ -234,11 +244,3 @@ def read_exit(folder: str) -> tuple[int, bool, int] | None:
 
 def _let_go(keeper: Keeper) -> None:
     keeper.release()
-
-
-async def _call(action: Action, container: Container) -> None:
-    await action(container)
-
-
-async def _nothing(container: Container) -> None:
-    raise NotImplementedError(container.id)

@@ -63,10 +63,9 @@ def recovered(tmp_path: Path, *records: Record) -> tuple[Roster, Around, Vfs]:
         storage.prepare("f" * 64, None)
         for value in records:
             storage.prepare(value.id, None)
-        supervisor = Supervisor(store, Events(), f"{tmp_path}/run")
-        supervisor.release = supervisor.clean = around.start
+        actions = {"release": _nothing, "restart": _nothing, "remove": around.start, "clean": around.start}
+        supervisor = Supervisor(store, Events(), f"{tmp_path}/run", **actions)
         parts: dict[str, Any] = dict.fromkeys(("creator", "starter", "remover", "networks", "launcher"), around)
-        supervisor.release = supervisor.restart = _nothing
         recovery = Recovery(
             roster=roster, store=store, supervisor=supervisor, storage=storage, cgroup=lambda r: f"/hutch/{r.name}",
             data_root=str(tmp_path), exec_root=f"{tmp_path}/run", **parts,

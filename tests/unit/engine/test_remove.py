@@ -71,7 +71,7 @@ def test_the_end_of_one_with_rm_is_told_before_the_disk_knows_and_swept_after(tm
             storage=storage, volumes=Unused(), images=Collected(),
             launcher=Launcher("/none", [], "1", cgroup_parent="/x"), data_root=str(tmp_path),
         )  # fmt: skip
-        world.supervisor.remove = remover.auto
+        world.instead["remove"] = remover.auto
         storage.prepare(world.container.id, None)
         gone = world.container.removal()
         with world.store._database.transaction():  # nothing can be committed as long as this goes on

@@ -26,7 +26,7 @@ def test_an_end_is_told_before_it_is_cleaned_up(tmp_path: Path) -> None:
             await go_on.wait()
             world.done.append(("release", container.record.name))
 
-        world.supervisor.release = slow
+        world.instead["release"] = slow
         ended = world.container.next_exit()
         world.exit(3)
         record = await ended

@@ -21,13 +21,11 @@ class World:
 
     def __init__(self, home: Path, **changes: Any) -> None:
         self.roster, self.events, self.store = Roster(), Events(), Store(f"{home}/engine.db")
-        self.supervisor = Supervisor(self.store, self.events, f"{home}/run")
-        self.released: list[str] = []
         self.done: list[tuple[str, str]] = []
-        self.supervisor.release = self._note("release")
-        self.supervisor.restart = self._note("restart")
-        self.supervisor.remove = self._note("remove")
-        self.supervisor.clean = self._note("clean")
+        self.instead: dict[str, Any] = {}
+        """What a test has done where otherwise is only noted that it was to be done."""
+        actions = {what: self._note(what) for what in ("release", "restart", "remove", "clean")}
+        self.supervisor = Supervisor(self.store, self.events, f"{home}/run", **actions)
         self.container = Container(running(**changes))
         self.roster.reserve(self.container.record.name, self.container.id)
         self.roster.add(self.container)
@@ -41,7 +39,10 @@ class World:
 
     def _note(self, what: str) -> Any:
         async def action(container: Container) -> None:
-            self.done.append((what, container.record.name))
+            if what in self.instead:
+                await self.instead[what](container)
+            else:
+                self.done.append((what, container.record.name))
 
         return action
 

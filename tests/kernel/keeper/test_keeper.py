@@ -104,7 +104,8 @@ def test_nothing_of_the_host_is_open_in_the_container(house: Any) -> None:
         pid = keeper.event("started")["pid"]
         open_fds = {fd: os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
         assert set(open_fds) == {"0", "1", "2"}
-        assert all(target.startswith("pipe:") for target in open_fds.values())
+        assert open_fds["0"] == "/dev/null"
+        assert all(open_fds[number].startswith("pipe:") for number in "12")
         status = Path(f"/proc/{pid}/status").read_text()
         ignored = int(status.partition("SigIgn:")[2].split()[0], 16)
         blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
@@ -114,6 +115,23 @@ def test_nothing_of_the_host_is_open_in_the_container(house: Any) -> None:
         running = keeper.event("exec-started")["pid"]
         assert set(os.listdir(f"/proc/{running}/fd")) == {"0", "1", "2"}
         keeper.release()
+
+
+def test_without_stdin_a_process_reads_the_null_device_of_the_container(house: Any) -> None:
+    """Not the host's: with its descriptor a container could change the mode of that."""
+    keeper = house.run("sleep", "100")
+    pid = keeper.event("started")["pid"]
+    keeper.request(op="exec", exec="e", process=house.process(["sleep", "100"]))
+    running = keeper.event("exec-started")["pid"]
+    own = os.stat(f"/proc/{pid}/root/dev/null")
+    host = os.stat("/dev/null")
+    for each in (pid, running):
+        got = os.stat(f"/proc/{each}/fd/0")
+        assert (got.st_dev, got.st_ino) == (own.st_dev, own.st_ino) != (host.st_dev, host.st_ino)
+    keeper = house.run("sh", "-c", "cat; chmod 0640 /proc/self/fd/0; stat -c %a /dev/null")
+    keeper.event("exit")
+    assert keeper.log() == "640\n"
+    assert os.stat("/dev/null").st_mode == host.st_mode
 
 
 def test_attach_gets_frames_and_gives_input(house: Any, pair: Pair) -> None:

@@ -24,26 +24,25 @@ class Ends:
 class Pipes(Ends):
     """Both ends of a process's three streams: ``theirs`` for the child, ours by name (``stdin`` may be -1).
 
-    Without ``stdin`` the process reads an empty, closed pipe.
+    Without ``stdin`` the process gets /dev/null, in which the container's own takes the place of ours
+    (:class:`~hutch.runtime.steps.terminal.TakeStreams`).
     """
 
     __slots__ = ("theirs",)
 
     def __init__(self, *, stdin: bool) -> None:
         with ExitStack() as undo:
-            ends = [os.pipe2(os.O_CLOEXEC) for _ in range(3)]
+            ends = [os.pipe2(os.O_CLOEXEC) for _ in range(3 if stdin else 2)]
             for read, write in ends:
                 undo.callback(os.close, read)
                 undo.callback(os.close, write)
-            for _, write in ends[1:]:
+            for _, write in ends[:2]:
                 _enlarge(write)
+            their_in, own_in = ends[2] if stdin else (os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC), -1)
             undo.pop_all()
-        (their_in, own_in), (own_out, their_out), (own_err, their_err) = ends
+        (own_out, their_out), (own_err, their_err), *_ = ends
         super().__init__(own_out, own_err, own_in)
         self.theirs = (their_in, their_out, their_err)
-        if not stdin:
-            os.close(self.stdin)
-            self.stdin = -1
 
     def close_theirs(self) -> None:
         """After the child has them: so that the end of the child is the end of the streams."""

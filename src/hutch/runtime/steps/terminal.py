@@ -6,7 +6,7 @@ import fcntl
 import os
 import stat
 
-from hutch.linux import mount, pty
+from hutch.linux import mount, paths, pty
 from hutch.runtime.step import Inside, Step, StepFailed, strerror
 
 
@@ -79,22 +79,60 @@ class OpenTerminal(Step):
 
 
 class TakeStreams(Step):
-    """The three descriptors from the parent become standard input, output and error."""
+    """The three descriptors from the parent become standard input, output and error.
+
+    Where one is the null device, the container's own takes its place: the host's, reached through /proc/self/fd,
+    could be given another mode or owner (runc does the same, "reOpenDevNull").
+    """
 
     __slots__ = ()
     stage = "streams"
-    reference = "dup2(2)"
+    reference = "dup2(2), null(4)"
 
     def describe(self) -> str:
-        return "take standard input, output and error from the parent"
+        return "take standard input, output and error from the parent, /dev/null from the container"
 
     def execute(self, inside: Inside) -> None:
         # Away from 0..2 first, else one dup2 could overwrite the source of the next.
         moved = [_above(fd) for fd in inside.stdio]
         for number, fd in enumerate(moved):
-            os.dup2(fd, number)
-            os.close(fd)
+            own = own_null(inside.root) if is_null(fd) else -1
+            if own < 0 and number == 0 and is_null(fd):
+                own = _nothing_to_read()
+            os.dup2(fd if own < 0 else own, number)
+            for each in (fd, own):
+                if each >= 0:
+                    os.close(each)
         inside.stdio = []
+
+
+def is_null(fd: int) -> bool:
+    """Whether the descriptor is of a null device, whosever."""
+    status = os.fstat(fd)
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.makedev(1, 3)
+
+
+def own_null(root: paths.Root) -> int:
+    """The null device of the container at ``root``, open for reading and writing; -1 when it has none.
+
+    What an image has in its place is opened like any program in the container could open it, without waiting.
+    """
+    try:
+        fd = root.open("/dev/null", os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return -1
+    if not is_null(fd):
+        os.close(fd)
+        return -1
+    os.set_blocking(fd, True)
+    return fd
+
+
+def _nothing_to_read() -> int:
+    """The reading end of a pipe that nobody writes to."""
+    read, write = os.pipe2(os.O_CLOEXEC)
+    os.close(write)
+    return read
 
 
 def _above(fd: int) -> int:
@@ -123,7 +161,7 @@ class OwnStreams(Step):
                 status = os.fstat(number)
             except OSError:
                 continue
-            if (stat.S_ISCHR(status.st_mode) and status.st_rdev == os.makedev(1, 3)) or status.st_uid == self.uid:
+            if is_null(number) or status.st_uid == self.uid:
                 continue
             try:
                 os.fchown(number, self.uid, -1)

@@ -22,7 +22,23 @@ from hutch.runtime import standard
 from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.stages.channel import Channel
 
-APPLETS = ("sh", "true", "echo", "ls", "cat", "sleep", "yes", "head", "tty", "stty", "seq", "dd", "test", "chmod", "stat")
+APPLETS = (
+    "sh",
+    "true",
+    "echo",
+    "ls",
+    "cat",
+    "sleep",
+    "yes",
+    "head",
+    "tty",
+    "stty",
+    "seq",
+    "dd",
+    "test",
+    "chmod",
+    "stat",
+)
 NAMESPACES = ("mount", "pid", "network", "ipc", "uts", "cgroup")
 WAIT = 200.0 if os.environ.get("HUTCH_LAB") else 20.0  # seconds; the lab may be an emulated machine
 

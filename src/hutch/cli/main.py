@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from hutch.cli.command import Command
+
 GLOBAL = """\
 config string=~/.docker directory of the client's settings
 context,c !string contexts do not exist here; use --host
@@ -69,9 +71,12 @@ if TYPE_CHECKING:
     from hutch.cli.client import Client
 
 
-def _module(name: str) -> ModuleType:
-    __import__(f"hutch.cli.commands.{name}")
-    return sys.modules[f"hutch.cli.commands.{name}"]
+def find_command(name: str) -> ModuleType | Command:
+    """The module that is the command, or the object in it, as the table names it."""
+    module, _, member = name.partition(".")
+    __import__(f"hutch.cli.commands.{module}")
+    found = sys.modules[f"hutch.cli.commands.{module}"]
+    return getattr(found, member) if member else found
 
 
 def _find(words: list[str]) -> tuple[str, list[str]]:
@@ -96,7 +101,7 @@ def _find(words: list[str]) -> tuple[str, list[str]]:
 
 def _command(context: Context, name: str, words: list[str]) -> int:
     """Runs one command; its errors about flags and arguments get the usage line."""
-    module = _module(COMMANDS[name])
+    module = find_command(COMMANDS[name])
     try:
         flags, arguments = parse(module.FLAGS, words, interspersed=module.INTERSPERSED)
         if "help" in flags.given and "help" not in flags.known:

@@ -5,7 +5,8 @@ Nothing is imported here; ``main.py`` imports the one module it needs.
 
 from __future__ import annotations
 
-# module -> (what it does, every spelling; the first is the one that help shows)
+# module, or module.name for one of a family (command.py)
+# -> (what it does, every spelling; the first is the one that help shows)
 _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "run": ("Create a container from an image and run it", ("run", "container run")),
     "exec": ("Run a further command in a running container", ("exec", "container exec")),
@@ -19,37 +20,37 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Follow what happens in the engine", ("events", "system events")),
     "history": ("Show how an image was made", ("history", "image history")),
     "import_": ("Make an image from a tar archive of a file system", ("import", "image import")),
-    "inspect": ("Show everything known about objects, as JSON", ("inspect",)),
-    "kill": ("Send a signal to running containers", ("kill", "container kill")),
+    "inspect.anything": ("Show everything known about objects, as JSON", ("inspect",)),
+    "life.kill": ("Send a signal to running containers", ("kill", "container kill")),
     "load": ("Load images from a tar archive", ("load", "image load")),
     "login": ("Log in to a registry", ("login",)),
     "logout": ("Forget the credentials for a registry", ("logout",)),
     "logs": ("Show the output of a container", ("logs", "container logs")),
-    "pause": ("Freeze all processes of containers", ("pause", "container pause")),
+    "life.pause": ("Freeze all processes of containers", ("pause", "container pause")),
     "port": ("Show the published ports of a container", ("port", "container port")),
     "push": ("Send an image to a registry", ("push", "image push")),
     "rename": ("Give a container another name", ("rename", "container rename")),
-    "restart": ("Stop and start containers", ("restart", "container restart")),
+    "life.restart": ("Stop and start containers", ("restart", "container restart")),
     "rm": ("Remove containers", ("rm", "container rm", "container remove")),
     "rmi": ("Remove images", ("rmi", "image rm", "image remove")),
     "save": ("Write images to a tar archive", ("save", "image save")),
     "search": ("Search a registry for images", ("search",)),
     "start": ("Start stopped containers", ("start", "container start")),
-    "stop": ("Stop running containers", ("stop", "container stop")),
+    "life.stop": ("Stop running containers", ("stop", "container stop")),
     "tag": ("Give an image a further name", ("tag", "image tag")),
     "top": ("Show the processes of a container", ("top", "container top")),
-    "unpause": ("Thaw the processes of containers", ("unpause", "container unpause")),
-    "wait": ("Wait until containers stop and print their exit codes", ("wait", "container wait")),
-    "container_inspect": ("Show everything known about containers, as JSON", ("container inspect",)),
+    "life.unpause": ("Thaw the processes of containers", ("unpause", "container unpause")),
+    "life.wait": ("Wait until containers stop and print their exit codes", ("wait", "container wait")),
+    "inspect.container": ("Show everything known about containers, as JSON", ("container inspect",)),
     "container_prune": ("Remove all stopped containers", ("container prune",)),
-    "image_inspect": ("Show everything known about images, as JSON", ("image inspect",)),
+    "inspect.image": ("Show everything known about images, as JSON", ("image inspect",)),
     "image_prune": ("Remove unused images", ("image prune",)),
     "image_bootstrap": ("Make a base image from the packages of a distribution", ("image bootstrap",)),
     "volume_create": ("Create a volume", ("volume create",)),
-    "volume_inspect": ("Show everything known about volumes, as JSON", ("volume inspect",)),
+    "inspect.volume": ("Show everything known about volumes, as JSON", ("volume inspect",)),
     "volume_ls": ("List volumes", ("volume ls", "volume list")),
     "volume_rm": ("Remove volumes", ("volume rm", "volume remove")),
-    "network_inspect": ("Show everything known about networks, as JSON", ("network inspect",)),
+    "inspect.network": ("Show everything known about networks, as JSON", ("network inspect",)),
     "network_ls": ("List networks", ("network ls", "network list")),
 }
 

@@ -13,10 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from hutch.cli.command import Command
+
 _COMMON = ("run", "exec", "ps", "pull", "images", "version", "info")
 
 
-def usage_line(name: str, module: ModuleType) -> str:
+def usage_line(name: str, module: ModuleType | Command) -> str:
     """``Usage:  hutch run [OPTIONS] IMAGE ...``"""
     return f"Usage:  hutch {name} {module.USAGE}".rstrip()
 
@@ -112,7 +114,7 @@ def _head(flag: Flag) -> str:
     return f"{short}--{flag.long}" + ("" if flag.kind == "bool" else f" {flag.kind}")
 
 
-def print_help(name: str, module: ModuleType) -> None:
+def print_help(name: str, module: ModuleType | Command) -> None:
     """``hutch COMMAND --help``."""
     out = [usage_line(name, module), "", summary(COMMANDS[name]), ""]
     names = spellings(COMMANDS[name])

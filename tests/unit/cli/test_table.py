@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-
 from hutch.cli.flags import read_table
+from hutch.cli.main import find_command
 from hutch.cli.table import COMMANDS, GROUPS, MISSING, MISSING_IN, summary
 
 
 def test_every_command_has_its_module_with_what_main_needs() -> None:
     for name in set(COMMANDS.values()):
-        module = importlib.import_module(f"hutch.cli.commands.{name}")
+        module = find_command(name)
         assert callable(module.run) and isinstance(module.FLAGS, str) and len(module.ARGUMENTS) == 2
         read_table(module.FLAGS)
         assert summary(name)

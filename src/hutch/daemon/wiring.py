@@ -58,7 +58,9 @@ class _Rooms:
     """The rooms below the engine, opened."""
 
     def __init__(self, config: Config, events: Events, roster: Roster) -> None:
-        self.storage: StorageDriver = open_driver(config.data_root, config.storage_driver)
+        chosen = open_driver(config.data_root, config.storage_driver, config.storage_opts)
+        self.storage: StorageDriver = chosen.driver
+        self.storage_reason = chosen.reason
 
         def in_use(image: str) -> list[tuple[str, bool]]:
             return [(c.id, c.record.running) for c in roster if c.record.image == image]
@@ -244,6 +246,7 @@ class _Engine:
             machine=self.facts,
             about=room_settings.about(self.config, self.runtimes, identity, self.rooms.networks.firewall),
             images=lambda: len(self.rooms.images.list()),
+            storage_reason=self.rooms.storage_reason,
         )
 
     def _lifecycle(self, identity: str, info: Info) -> Lifecycle:

@@ -16,7 +16,6 @@ from hutch.model.host_config import HostConfig
 _REFUSED = {
     "links": "links (--link)",
     "device_requests": "device requests (--gpus, CDI)",
-    "storage_opt": "storage options (--storage-opt)",
     "cpu_count": "CPU count (--cpu-count)",
     "cgroup": "joining the cgroup of another container",
 }

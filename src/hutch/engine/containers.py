@@ -138,6 +138,8 @@ class Containers:
 
     def _graph(self, record: Record) -> Json:
         """Where the layers are on the host, as the driver's mount names them."""
+        if self._storage.whiteouts != "overlay":
+            return {}
         with suppress(HutchError, OSError):
             options = dict(o.partition("=")[::2] for m in self._storage.mounts(record.id) for o in m.options)
             names = {"lowerdir": "LowerDir", "upperdir": "UpperDir", "workdir": "WorkDir"}

@@ -244,7 +244,8 @@ class Creator:
     def make(self, record: Record) -> None:
         """What a recorded container needs on disk. Idempotent: the next daemon calls it for half-made ones."""
         if not self._storage.exists(record.id):
-            self._storage.prepare(record.id, record.top)
+            self._storage.prepare(record.id, record.top, record.host.storage_opt)
+            self._storage.release(record.id)
             failpoint("create.layer")
         home = f"{self._data_root}/containers/{record.id}"
         if not os.path.isdir(home):

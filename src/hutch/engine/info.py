@@ -53,6 +53,7 @@ class Info:
         machine: Machine,
         about: About,
         images: Callable[[], int],
+        storage_reason: str = "",
     ) -> None:
         self._roster = roster
         self._events = events
@@ -60,6 +61,7 @@ class Info:
         self._machine = machine
         self._about = about
         self._images = images
+        self._storage_reason = storage_reason
 
     def take(self, about: About) -> None:
         """Another description from now on: the daemon's settings were read again."""
@@ -73,7 +75,7 @@ class Info:
             **self._counts(),
             "Images": self._images(),
             "Driver": self._storage.name,
-            "DriverStatus": [list(pair) for pair in self._storage.status()],
+            "DriverStatus": self._storage_status(),
             "Plugins": {
                 "Volume": ["local"],
                 "Network": ["bridge", "host", "null"],
@@ -121,6 +123,11 @@ class Info:
             "CDISpecDirs": [],
             "Warnings": self._warnings() or None,
         }
+
+    def _storage_status(self) -> list[list[str]]:
+        """The driver's own rows, and why this driver is used."""
+        rows = [list(pair) for pair in self._storage.status()]
+        return [*rows, ["Chosen", self._storage_reason]] if self._storage_reason else rows
 
     def _counts(self) -> Json:
         states = Counter(container.record.state.status for container in self._roster)

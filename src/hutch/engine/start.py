@@ -126,6 +126,7 @@ class Starter:
     async def _steps(self, container: Container, undo: AsyncExitStack) -> None:
         record = container.record = self._with_shared_names(container.record)
         failpoint("start.begin")
+        undo.callback(self._storage.release, record.id)
         rootfs = self._storage.mounts(record.id)
         mounts = await self._volumes.mount(record, rootfs)
         failpoint("start.volumes")
@@ -323,6 +324,7 @@ class Starter:
             await self.networks.leave(record.id)
             if attachment.network not in ("", "none"):
                 self._network_event(record, "disconnect", attachment)
+        self._storage.release(record.id)
         if not record.auto_remove:  # else the removal that follows sweeps it, behind its answer
             shutil.rmtree(self._supervisor.run_folder(record.id), ignore_errors=True)
         for point in record.mounts:

@@ -18,7 +18,11 @@ Life of a layer
     mounts = driver.prepare(container_id, chain_id)  # 4. a container over it; the *runtime* performs the mounts,
     driver.remove(container_id)                      #    in the container's own mount namespace; never the driver
 
-A driver never mounts in the host's namespace, so a crash leaves no mount. ``remove`` renames away and deletes in the
+A driver never mounts in the host's namespace, so a crash leaves no mount. One that must mount to show a layer's files
+holds a *detached* mount, which no mount table shows and which ends with the process: its ``layer_dir`` is a path below
+``/proc/self/fd``, good until ``release``, ``commit`` or ``remove`` of the key. What else a layer needs to be mounted (a
+volume that is activated, a device) is there after ``prepare``, ``view`` or ``mounts`` and until ``release``; the kernel
+keeps it while a container has it mounted. ``remove`` renames away and deletes in the
 background: it costs the same for a gigabyte as for nothing. Layers under a key that begins with ``staging-`` do not
 outlive the process: the next one sweeps them.
 
@@ -30,14 +34,18 @@ Who calls: ``images`` (steps 1 to 3), ``engine`` (4). Calls may come from severa
 at a time. The caller keeps parents from being removed before their children. All methods raise NotFound, Conflict or
 Invalid about keys, and OSError when the file system says no.
 
+What a layer changes over its parent is read by ``images/differ.py``: out of ``layer_dir`` alone where ``whiteouts`` is
+``"overlay"``, else by comparing it with the parent's.
+
 A new driver is one file here, one line in ``drivers.py``, and the exam in ``tests/suites/storage.py`` passed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, Protocol
 
-from hutch.model.errors import Invalid
+from hutch.model.errors import Invalid, Unsupported
 from hutch.model.mount import Mount
 
 STAGING = "staging-"
@@ -58,8 +66,12 @@ class StorageDriver(Protocol):
     name: str
     whiteouts: Literal["overlay", "remove"]
 
-    def prepare(self, key: str, parent: str | None) -> list[Mount]:
-        """Make a writable layer over ``parent`` (None: over nothing) and say how to mount it."""
+    def prepare(self, key: str, parent: str | None, options: Mapping[str, str] | None = None) -> list[Mount]:
+        """Make a writable layer over ``parent`` (None: over nothing) and say how to mount it.
+
+        ``options`` are the container's ``--storage-opt``: ``size`` is the most bytes it may write. Raises Invalid for
+        what the driver does not know, Unsupported for what cannot be had here; nothing is made then.
+        """
         ...
 
     def view(self, key: str, parent: str | None) -> list[Mount]:
@@ -72,6 +84,13 @@ class StorageDriver(Protocol):
 
     def layer_dir(self, key: str) -> str:
         """The host folder with the layer's own files, in the driver's form (see ``whiteouts``)."""
+        ...
+
+    def release(self, key: str) -> None:
+        """The caller is through with ``layer_dir`` and the mounts of ``key``: let go of what was held for them.
+
+        No error if nothing was held, or the key is not there.
+        """
         ...
 
     def parent(self, key: str) -> str | None:
@@ -115,3 +134,9 @@ def check_key(key: str) -> str:
     if not 0 < len(key) <= 200 or not _KEY.issuperset(key) or key[0] in ".-:":
         raise Invalid(f"invalid layer key {key[:200]!r}")
     return key
+
+
+def no_options(driver: str, options: Mapping[str, str] | None) -> None:
+    """Raise Unsupported if a container was given ``--storage-opt``, for a driver that takes none."""
+    if options:
+        raise Unsupported(f"--storage-opt is not supported for {driver}")

@@ -21,7 +21,9 @@ import hashlib
 import os
 import stat
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import Literal
 
 from hutch.linux import files, mount
@@ -29,12 +31,14 @@ from hutch.linux.failpoint import failpoint
 from hutch.model.errors import Conflict, Invalid, NotFound, Unsupported
 from hutch.model.mount import Mount
 from hutch.storage.census import census
-from hutch.storage.driver import STAGING, Usage, check_key
+from hutch.storage.driver import STAGING, Usage, check_key, no_options
 from hutch.storage.trash import Trash
 
 MAX_LAYERS = 128
 _PARAMETERS = "/sys/module/overlay/parameters"
 _RESERVED = ("l",)
+OPTIONS: tuple[str, ...] = ("overlay2.override_kernel_check",)
+"""The ``--storage-opt`` of the daemon."""
 
 
 class Overlay2:
@@ -43,8 +47,12 @@ class Overlay2:
     name = "overlay2"
     whiteouts: Literal["overlay", "remove"] = "overlay"
 
-    def __init__(self, data_root: str) -> None:
+    def __init__(self, data_root: str, options: Mapping[str, str] = MappingProxyType({})) -> None:
         """Use ``<data_root>/overlay2``. Sweeps unfinished layers. Raises Unsupported if overlayfs cannot work here."""
+        check_options(options)
+        problem = why_not(data_root)
+        if problem is not None:
+            raise Unsupported(f"overlay2 does not work on {data_root}: {problem}", hint="use --storage-driver vfs")
         self.home = os.path.join(data_root, "overlay2")
         files.ensure_folder(self.home, 0o710)
         files.ensure_folder(os.path.join(self.home, "l"), 0o710)
@@ -52,13 +60,13 @@ class Overlay2:
         self._trash = Trash(os.path.join(self.home, ".trash"))
         self._lowers: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()
-        probe(self.home)
         for key in self.keys():
             if key.startswith(STAGING):
                 self._trash.throw(self._folder(key))
 
-    def prepare(self, key: str, parent: str | None) -> list[Mount]:
+    def prepare(self, key: str, parent: str | None, options: Mapping[str, str] | None = None) -> list[Mount]:
         """See StorageDriver."""
+        no_options(self.name, options)
         lowers = self._below(parent)
         folder = self._make(key, parent, "work")
         failpoint("storage.prepare")
@@ -126,6 +134,9 @@ class Overlay2:
     def layer_dir(self, key: str) -> str:
         """See StorageDriver."""
         return os.path.join(self._existing(key), "diff")
+
+    def release(self, key: str) -> None:
+        """See StorageDriver. Nothing is held."""
 
     def parent(self, key: str) -> str | None:
         """See StorageDriver."""
@@ -270,9 +281,20 @@ def copy_root(source: str, target: str) -> None:
         os.chown(target, status.st_uid, status.st_gid)
 
 
-def probe(home: str) -> None:
-    """Mount a tiny overlay, detached (no name in any mount table), and look through it. Raises Unsupported."""
-    base = os.path.join(home, f".probe-{os.getpid()}")
+def check_options(options: Mapping[str, str]) -> None:
+    """Raise Invalid for a value that an option cannot have (as Go's ``strconv.ParseBool`` reads one). Pure.
+
+    ``override_kernel_check`` has no effect, as in Docker since kernels below 4.0 are gone.
+    """
+    text = options.get("overlay2.override_kernel_check", "true")
+    if text not in ("1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"):
+        raise Invalid(f'strconv.ParseBool: parsing "{text}": invalid syntax')
+
+
+def why_not(data_root: str) -> str | None:
+    """Why overlayfs cannot work on ``data_root``; None if it can: a tiny one is made, detached (no mount table shows
+    it), and looked through. Raises OSError for other reasons than the kernel's no to the mount."""
+    base = os.path.join(data_root, f".probe-{os.getpid()}")
     with ExitStack() as undo:
         parts = [os.path.join(base, part) for part in ("lower", "upper", "work")]
         undo.callback(_remove_probe, base)
@@ -283,13 +305,12 @@ def probe(home: str) -> None:
         try:
             fd = mount.new_mount("overlay", "overlay", options)
         except OSError as error:
-            raise Unsupported(
-                f"overlay2 does not work on {home}: {error.strerror}", hint="use --storage-driver vfs"
-            ) from error
+            return error.strerror or str(error)
         try:
             os.stat("seen", dir_fd=fd)
         finally:
             os.close(fd)
+    return None
 
 
 def _remove_probe(base: str) -> None:

@@ -13,6 +13,7 @@ Copies share blocks where the file system can (``FICLONE``: btrfs, xfs), else ``
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Literal
 
@@ -22,9 +23,8 @@ from hutch.model.errors import Conflict, Invalid, NotFound
 from hutch.model.mount import Mount
 from hutch.storage.census import census
 from hutch.storage.copy import copy_tree
-from hutch.storage.driver import STAGING, Usage, check_key
+from hutch.storage.driver import STAGING, Usage, check_key, no_options
 from hutch.storage.trash import Trash
-
 
 class Vfs:
     """The driver; see ``driver.py`` for what the methods promise."""
@@ -41,8 +41,9 @@ class Vfs:
             if name.startswith((STAGING, ".making-")):
                 self._trash.throw(os.path.join(self.home, name))
 
-    def prepare(self, key: str, parent: str | None) -> list[Mount]:
+    def prepare(self, key: str, parent: str | None, options: Mapping[str, str] | None = None) -> list[Mount]:
         """See StorageDriver."""
+        no_options(self.name, options)
         self._make(key, parent, "writable")
         failpoint("storage.prepare")
         return self.mounts(key)
@@ -99,6 +100,9 @@ class Vfs:
     def layer_dir(self, key: str) -> str:
         """See StorageDriver."""
         return os.path.join(self._existing(key), "tree")
+
+    def release(self, key: str) -> None:
+        """See StorageDriver. Nothing is held."""
 
     def parent(self, key: str) -> str | None:
         """See StorageDriver."""

@@ -46,7 +46,7 @@ def fill(root: Path) -> None:
 
 @pytest.mark.parametrize("name", list(DRIVERS))
 def test_out_and_in_again(tmp_path: Path, name: str) -> None:
-    driver = DRIVERS[name](str(tmp_path))
+    driver = DRIVERS[name].make(str(tmp_path), {})
     driver.prepare("a", None)
     fill(Path(driver.layer_dir("a")))
     first = b"".join(differ.changes(driver, "a"))
@@ -62,7 +62,7 @@ def test_out_and_in_again(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", list(DRIVERS))
 def test_changes_over_a_layer(tmp_path: Path, name: str) -> None:
-    driver = DRIVERS[name](str(tmp_path))
+    driver = DRIVERS[name].make(str(tmp_path), {})
     base = "sha256:" + "a" * 64
     driver.prepare("staging-1", None)
     fill(Path(driver.layer_dir("staging-1")))

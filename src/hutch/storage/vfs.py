@@ -26,6 +26,7 @@ from hutch.storage.copy import copy_tree
 from hutch.storage.driver import STAGING, Usage, check_key, no_options
 from hutch.storage.trash import Trash
 
+
 class Vfs:
     """The driver; see ``driver.py`` for what the methods promise."""
 

@@ -6,7 +6,8 @@ FILE is a JSON list of engines. Fields: ``name``; ``cli`` (command prefix that t
 socket of the Engine API); ``kind`` "engine" or "oci" (a bare runtime with runc's command line); ``enter_pid_file``
 (oci: run inside that process' mount namespace); ``pid_file`` (of the daemon); ``helpers`` (words in the command line of
 further processes that count as the engine's memory); ``log_args``; ``image`` (with busybox in it; loaded beforehand);
-``remove`` (the words that remove a container at once).
+``remove`` (the words that remove a container at once); ``registry`` (host:port of a registry that the engine reaches)
+and ``registry_data`` (the folder of that registry, which ``push`` and ``pull`` empty).
 
 The measures are the files of ``measures/``, each with a ``MEASURE``.
 

@@ -32,6 +32,7 @@ class Engine:
     """One engine under comparison."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
         self.name: str = spec["name"]
         self.kind: str = spec.get("kind", "engine")
         self.cli: list[str] = spec["cli"]

@@ -29,6 +29,8 @@ class Measure:
     warm: bool = True
     prepare: Callable[[Engine], None] | None = None
     clean: Callable[[Engine], None] | None = None
+    needs: tuple[str, ...] = ()
+    """Fields that an engine must have to take part."""
 
 
 def known() -> dict[str, Measure]:
@@ -42,7 +44,10 @@ def known() -> dict[str, Measure]:
 
 def compare(measure: Measure, engines: list[Engine], rounds: int | None) -> Iterator[str]:
     """Take one measure on every engine that can; render a line for each metric and engine."""
-    taking = [engine for engine in engines if engine.kind in measure.kinds]
+    taking = [engine for engine in engines if engine.kind in measure.kinds and set(measure.needs) <= engine.spec.keys()]
+    if not taking:
+        yield f"{measure.name:26} left out: no engine of kind {'/'.join(measure.kinds)} has {', '.join(measure.needs)}"
+        return
     try:
         for engine in taking:
             if measure.prepare:

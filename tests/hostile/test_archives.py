@@ -24,10 +24,10 @@ import pytest
 import zstandard
 
 from hutch.images.compression import decompress
-from hutch.images.limits import DEFAULT, Limits
 from hutch.images.tar.extract import Extractor
-from hutch.images.tar.reader import Reader
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT, Limits
+from hutch.model.tar.reader import Reader
 
 pytestmark = [pytest.mark.hostile, pytest.mark.kernel]
 

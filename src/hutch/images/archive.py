@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hutch.images import compression
-from hutch.images.limits import DEFAULT, Limits
-from hutch.images.tar import header
-from hutch.images.tar.extract import clean
-from hutch.images.tar.reader import Reader, text
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT, Limits
+from hutch.model.tar import header
+from hutch.model.tar.reader import Reader, clean, text
 
 _ENTRIES = 20_000
 

@@ -14,10 +14,10 @@ from io import BytesIO
 from hutch.images import elf
 from hutch.images.import_ import import_
 from hutch.images.store import Store
-from hutch.images.tar import write
-from hutch.images.tar.header import FOLDER, REGULAR, SYMLINK, Entry
 from hutch.model import platform, reference
 from hutch.model.errors import Unavailable
+from hutch.model.tar import write
+from hutch.model.tar.header import FOLDER, REGULAR, SYMLINK, Entry
 
 CREATED = "2026-01-01T00:00:00Z"
 BUSYBOX = ("/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/lib/initcpio/busybox")

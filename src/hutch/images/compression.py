@@ -14,8 +14,8 @@ from typing import Any, cast
 import zstandard
 from isal import igzip_lib, isal_zlib
 
-from hutch.images.limits import DEFAULT, Limits
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT, Limits
 
 CHUNK = 1 << 20
 _ZSTD_FEED = 1 << 10  # one 4-byte block can stand for 128 KiB, and zstd has no bound on output but our input

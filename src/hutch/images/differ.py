@@ -10,11 +10,11 @@ import os
 import stat
 from collections.abc import Iterator
 
-from hutch.images.tar import header, write
 from hutch.images.tar.extract import OPAQUE, WHITEOUT
-from hutch.images.tar.header import Entry
 from hutch.linux import xattr
 from hutch.linux.paths import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, Root, openat2
+from hutch.model.tar import header, write
+from hutch.model.tar.header import Entry
 from hutch.storage.driver import StorageDriver
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hutch.images.limits import DEFAULT, Limits
 from hutch.model import digest
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT, Limits
 
 Json = dict[str, Any]
 

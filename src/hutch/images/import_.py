@@ -10,11 +10,11 @@ from typing import Any
 from hutch.images import changes as dockerfile
 from hutch.images import clock, documents, layers
 from hutch.images import tag as tags
-from hutch.images.limits import DEFAULT, Limits
 from hutch.images.store import Store
 from hutch.linux.failpoint import failpoint
 from hutch.linux.files import remove_if_there, write_all
 from hutch.model import platform as platforms
+from hutch.model.limits import DEFAULT, Limits
 
 Json = dict[str, Any]
 

@@ -16,14 +16,14 @@ from contextlib import ExitStack
 from isal import isal_zlib
 
 from hutch.images import compression
-from hutch.images.limits import DEFAULT, Limits
 from hutch.images.store import Layer, Store
 from hutch.images.tar.extract import Extractor
-from hutch.images.tar.reader import Reader
 from hutch.linux.failpoint import failpoint
 from hutch.linux.files import write_all
 from hutch.model import digest
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT, Limits
+from hutch.model.tar.reader import Reader
 from hutch.storage.driver import STAGING
 
 TAR = "application/vnd.oci.image.layer.v1.tar"

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from hutch.images import documents, layers
 from hutch.images.archive import Archive, Spooled
-from hutch.images.limits import DEFAULT, Limits
 from hutch.images.store import Store
 from hutch.linux.failpoint import failpoint
 from hutch.model import digest, platform, reference
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT, Limits
 
 Json = dict[str, Any]
 

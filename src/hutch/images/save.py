@@ -11,12 +11,12 @@ from typing import Any
 
 from hutch.images import clock, compression, documents, resolve
 from hutch.images.layers import TAR
-from hutch.images.limits import Limits
 from hutch.images.store import Layer, Record, Store
-from hutch.images.tar import write
-from hutch.images.tar.header import REGULAR, Entry
 from hutch.model import digest, reference
 from hutch.model.errors import Invalid, NotFound
+from hutch.model.limits import Limits
+from hutch.model.tar import write
+from hutch.model.tar.header import REGULAR, Entry
 
 Json = dict[str, Any]
 

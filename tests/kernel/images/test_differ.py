@@ -10,7 +10,7 @@ import pytest
 
 from hutch.images import differ
 from hutch.images.tar.extract import Extractor
-from hutch.images.tar.reader import Reader
+from hutch.model.tar.reader import Reader
 from hutch.storage.drivers import DRIVERS
 
 pytestmark = pytest.mark.kernel

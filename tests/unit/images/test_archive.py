@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from hutch.images.archive import Archive
-from hutch.images.limits import DEFAULT
 from hutch.model.digest import sha256
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT
 
 
 def test_files_and_links_by_name(tmp_path: Path) -> None:

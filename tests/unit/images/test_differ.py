@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hutch.images.differ import difference, tree
-from hutch.images.tar.reader import Reader
+from hutch.model.tar.reader import Reader
 
 
 def names(chunks: object) -> list[bytes]:

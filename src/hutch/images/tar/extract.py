@@ -16,13 +16,14 @@ import stat
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from hutch.images.limits import DEFAULT, Limits
-from hutch.images.tar import header, lower
-from hutch.images.tar.header import Entry
-from hutch.images.tar.reader import Reader, text
+from hutch.images.tar import lower
 from hutch.linux import xattr
 from hutch.linux.paths import Root
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT, Limits
+from hutch.model.tar import header
+from hutch.model.tar.header import Entry
+from hutch.model.tar.reader import Reader, clean, text
 
 Whiteouts = Literal["overlay", "remove", "literal"]
 
@@ -333,28 +334,6 @@ class Extractor:
                     os.utime(b".", ns=(mtime, mtime), dir_fd=parent)
                 elif stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
                     os.utime(name, ns=(mtime, mtime), dir_fd=parent, follow_symlinks=False)
-
-
-def clean(name: bytes, limits: Limits) -> bytes:
-    """``name`` relative to the root, without ``.``, ``..`` and doubled slashes; empty for the root itself.
-
-    Raises Invalid if it leads out of the root or lies too deep.
-    """
-    if b"/" not in name and name not in (b"", b".", b".."):
-        return name
-    parts: list[bytes] = []
-    for part in name.split(b"/"):
-        if part in (b"", b"."):
-            continue
-        if part == b"..":
-            if not parts:
-                raise Invalid(f"{text(name)} leads out of the archive")
-            parts.pop()
-        else:
-            parts.append(part)
-    if len(parts) > limits.depth:
-        raise Invalid(f"archive has folders nested more than {limits.depth} deep")
-    return b"/".join(parts)
 
 
 def set_xattrs(entry: Entry, setter: Callable[[str, bytes], object]) -> None:

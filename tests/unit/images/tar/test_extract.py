@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from hutch.images.limits import DEFAULT
-from hutch.images.tar import write
-from hutch.images.tar.extract import Extractor, clean, current_umask, remove_tree
-from hutch.images.tar.header import FOLDER, REGULAR, Entry
-from hutch.images.tar.reader import Reader
+from hutch.images.tar.extract import Extractor, current_umask, remove_tree
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT
+from hutch.model.tar import write
+from hutch.model.tar.header import FOLDER, REGULAR, Entry
+from hutch.model.tar.reader import Reader, clean
 
 
 def test_names() -> None:

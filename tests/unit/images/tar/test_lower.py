@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hutch.images.limits import DEFAULT
-from hutch.images.tar import lower, write
+from hutch.images.tar import lower
 from hutch.images.tar.extract import Extractor
-from hutch.images.tar.header import REGULAR, Entry
-from hutch.images.tar.reader import Reader
+from hutch.model.limits import DEFAULT
+from hutch.model.tar import write
+from hutch.model.tar.header import REGULAR, Entry
+from hutch.model.tar.reader import Reader
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hutch.images.limits import Limits
-from hutch.images.tar.header import BLOCK, Entry, number
 from hutch.model.errors import Invalid
+from hutch.model.limits import Limits
+from hutch.model.tar.header import BLOCK, Entry, number
 
 Map = list[tuple[int, int]]
 Records = list[tuple[str, bytes]]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hutch.images.tar.extract import Extractor
-from hutch.images.tar.reader import Reader
+from hutch.model.tar.reader import Reader
 
 
 @pytest.mark.parametrize("form", ["gnu", "0.0", "0.1", "1.0"])

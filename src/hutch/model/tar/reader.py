@@ -13,11 +13,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from hutch.images.limits import DEFAULT, Limits
-from hutch.images.tar import header, sparse
-from hutch.images.tar.header import BLOCK, GNU_LABEL, GNU_LINK, GNU_NAME, GNU_SPARSE, PAX, PAX_GLOBAL, ZERO, Entry
-from hutch.linux.files import write_all
 from hutch.model.errors import Invalid
+from hutch.model.limits import DEFAULT, Limits
+from hutch.model.tar import header, sparse
+from hutch.model.tar.header import BLOCK, GNU_LABEL, GNU_LINK, GNU_NAME, GNU_SPARSE, PAX, PAX_GLOBAL, ZERO, Entry
 
 _ID_MAX = 0xFFFFFFFE  # (uid_t)-1 means "leave as it is" to chown(2)
 _TIME_MAX = 1 << 40  # seconds; some 35,000 years
@@ -205,8 +204,18 @@ class Reader:
                 raise Invalid("tar archive is truncated")
             if also is not None:
                 also(part)
-            write_all(fd, part)
             count -= len(part)
+            _write(fd, part)
+
+
+def _write(fd: int, part: memoryview) -> None:
+    """Write all of ``part``. Raises OSError, which names the file."""
+    try:
+        while part:
+            part = part[os.write(fd, part) :]
+    except OSError as error:
+        error.filename = os.readlink(f"/proc/self/fd/{fd}")
+        raise
 
 
 def pax_records(body: bytes) -> Records:
@@ -277,6 +286,28 @@ def check(entry: Entry, limits: Limits) -> None:
         raise Invalid(f"{text(entry.name)}: time is out of range")
     if entry.real_size > limits.size or entry.size > limits.size:
         raise Invalid(f"{text(entry.name)} is larger than {limits.size} bytes")
+
+
+def clean(name: bytes, limits: Limits) -> bytes:
+    """``name`` relative to the root, without ``.``, ``..`` and doubled slashes; empty for the root itself.
+
+    Raises Invalid if it leads out of the root or lies too deep.
+    """
+    if b"/" not in name and name not in (b"", b".", b".."):
+        return name
+    parts: list[bytes] = []
+    for part in name.split(b"/"):
+        if part in (b"", b"."):
+            continue
+        if part == b"..":
+            if not parts:
+                raise Invalid(f"{text(name)} leads out of the archive")
+            parts.pop()
+        else:
+            parts.append(part)
+    if len(parts) > limits.depth:
+        raise Invalid(f"archive has folders nested more than {limits.depth} deep")
+    return b"/".join(parts)
 
 
 def text(name: bytes) -> str:

@@ -5,10 +5,10 @@ import tarfile
 
 import pytest
 
-from hutch.images.tar import write
-from hutch.images.tar.header import REGULAR, SYMLINK, Entry
-from hutch.images.tar.reader import Reader
 from hutch.model.errors import System
+from hutch.model.tar import write
+from hutch.model.tar.header import REGULAR, SYMLINK, Entry
+from hutch.model.tar.reader import Reader
 
 
 @pytest.mark.parametrize("length", [1, 99, 100, 101, 155, 200, 256, 257, 1000])

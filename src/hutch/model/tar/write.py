@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hutch.images.tar import header
-from hutch.images.tar.header import BLOCK, PAX, ZERO, Entry
 from hutch.model.errors import System
+from hutch.model.tar import header
+from hutch.model.tar.header import BLOCK, PAX, ZERO, Entry
 
 END = ZERO * 2
 CHUNK = 1 << 20

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hutch.images.limits import DEFAULT
+from hutch.model.limits import DEFAULT
 
 
 def test_real_images_are_far_below() -> None:

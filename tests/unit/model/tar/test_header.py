@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from hutch.images.tar import header
 from hutch.model.errors import Invalid
+from hutch.model.tar import header
 
 
 def test_numbers() -> None:

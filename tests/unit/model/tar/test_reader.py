@@ -5,8 +5,8 @@ import tarfile
 
 import pytest
 
-from hutch.images.tar.reader import Reader, nanoseconds, pax_records
 from hutch.model.errors import Invalid
+from hutch.model.tar.reader import Reader, nanoseconds, pax_records
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])

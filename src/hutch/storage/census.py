@@ -8,28 +8,44 @@ import stat
 from hutch.storage.driver import Usage
 
 
-def census(folder: str) -> Usage:
+def census(folder: str, below: str | None = None) -> Usage:
     """Bytes of the regular files below ``folder``, hard links once, and the number of files of every kind.
 
-    Follows no link; a file that vanishes meanwhile is not counted. Raises OSError.
+    With ``below``, only what is other than at the same path below that one, of which ``folder`` is a snapshot: a file
+    that did not change has the same inode number and change time in both. Follows no link; a file that vanishes
+    meanwhile is not counted. Raises OSError.
     """
     size = inodes = 0
     seen: set[tuple[int, int]] = set()
-    pending = [os.fsencode(folder)]
+    pending = [b"."]
+    top = os.fsencode(folder)
+    base = None if below is None else os.fsencode(below)
     while pending:
-        with os.scandir(pending.pop()) as entries:
+        at = pending.pop()
+        with os.scandir(os.path.join(top, at)) as entries:
             for entry in entries:
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
+                path = os.path.join(at, entry.name)
                 if stat.S_ISDIR(status.st_mode):
-                    pending.append(entry.path)
+                    pending.append(path)
                 elif status.st_nlink > 1:
                     if (status.st_dev, status.st_ino) in seen:
                         continue
                     seen.add((status.st_dev, status.st_ino))
+                if base is not None and _unchanged(status, os.path.join(base, path)):
+                    continue
                 if stat.S_ISREG(status.st_mode):
                     size += status.st_size
                 inodes += 1
     return Usage(size, inodes)
+
+
+def _unchanged(status: os.stat_result, path: bytes) -> bool:
+    try:
+        other = os.lstat(path)
+    except OSError:
+        return False
+    return all(getattr(status, key) == getattr(other, key) for key in ("st_ino", "st_ctime_ns", "st_size", "st_mode"))

@@ -34,12 +34,12 @@ def others(pid: int, allowed: tuple[str, ...]) -> dict[int, str]:
 
 
 def test_launcher_and_keeper_hold_what_they_need_and_nothing_else(house: Any) -> None:
-    """No folder of the host, no other container's log or socket."""
+    """No folder of the host, no other container's log, socket or mounts."""
     logs = (str(house.base / "launcher.log"), f"{house.socket}.lock")
     first, second = house.run("sleep", "100"), house.run("sleep", "100")
     for keeper in (first, second):
-        keeper.event("started")
-        own = (str(house.base / "launcher.log"), f"{keeper.bundle}/log", "/sys/fs/cgroup/")
+        mounts = os.readlink(f"/proc/{keeper.event('started')['pid']}/ns/mnt")
+        own = (str(house.base / "launcher.log"), f"{keeper.bundle}/log", "/sys/fs/cgroup/", mounts)
         assert others(keeper.pid, own) == {}
         assert all(keeper.bundle.name in what for what in descriptors(keeper.pid).values() if "/sys/fs/cgroup" in what)
     assert others(house.pid, logs) == {}

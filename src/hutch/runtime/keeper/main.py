@@ -84,7 +84,7 @@ def serve(channel: Channel, making: Channel) -> int:
         keeper = Keeper(loop, channel, Foreign(request["keeper"]["runtime"]), request)
         keeper.create(fds)
     elif made["kind"] == "made":
-        keeper = Keeper(loop, channel, Sandbox(made, fds.pop(0), fds.pop(0)), made)
+        keeper = Keeper(loop, channel, Sandbox(made, fds.pop(0), fds.pop(0), fds.pop(0)), made)
         keeper.adopt(made, fds)
     else:
         return 0
@@ -360,7 +360,8 @@ class Keeper:
         self._state = "exited"
         exit_record: Message = self._exit or {}
         failpoint("keeper.ended")
-        state.write(self._spec["exit"], {"id": self._id, **exit_record}, durable=True)
+        # Not synced: the folder does not outlive a boot, and after one nobody asks for what ran before it.
+        state.write(self._spec["exit"], {"id": self._id, **exit_record}, durable=False)
         self.control.event({"event": "exit", **exit_record})
         streams.finish()
         if not self.control.connected:

@@ -154,7 +154,8 @@ def _write_state(request: Message, created: parent.Parked) -> None:
 
 
 def _take_over(request: Message, config: Message, created: parent.Parked, shape: Shape) -> tuple[Message, list[int]]:
-    """The ``made`` message, and its first descriptors: pidfd, init's channel, and with ``oom`` the two of the watch.
+    """The ``made`` message, and its first descriptors: pidfd, init's channel, mount namespace, and with ``oom`` the
+    two of the watch.
 
     After them come the listening socket, the ends of the streams (or the terminal's master), and the client's
     connection if the request had one. With ``begun`` the container is still being made and starts by itself: the
@@ -174,7 +175,7 @@ def _take_over(request: Message, config: Message, created: parent.Parked, shape:
         "seccomp": {name: value for name, value in seccomp.items() if name != "syscalls"} if seccomp else None,
         "oom": None,
     }
-    fds = [created.pidfd, created.channel.fileno()]
+    fds = [created.pidfd, created.channel.fileno(), parent.namespace_fd(created.pid, "mount")]
     if created.cgroup is not None and created.cgroup.folder("memory") is not None:
         message["oom"] = _oom_place(created.cgroup)
         watch = created.cgroup.watch_oom()

@@ -88,3 +88,18 @@ def test_which_filter_an_exec_gets(make: Make, tmp_path: Path) -> None:
     assert uncompiled._filter(None) == ({"linux": {"seccomp": {"syscalls": []}}}, b"")
     plain, _ = make()
     assert plain._filter(None) == ({}, b"")
+
+
+def test_the_mounts_are_let_go_with_the_rest_and_only_once(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    ours, theirs = pair()
+    told = {"bundle": str(tmp_path), "cgroup": "", "seccomp": None, "keeper": {}, "pid": -1, "alone": True}
+    it = Sandbox(told, -1, ours.sock.detach(), write)
+    it.remove()
+    assert os.read(read, 1) == b""
+    again = os.open("/dev/null", os.O_RDONLY)
+    it.remove()
+    os.fstat(again)
+    for fd in (read, again):
+        os.close(fd)
+    theirs.close()

@@ -76,6 +76,7 @@ class RegistrySettings:
     http_proxy: str = ""
     https_proxy: str = ""
     no_proxy: str = ""
+    rules: dict[str, Any] = field(default_factory=dict)  # the file's ``registries``, by registry
     proxies: dict[str, str] = field(default_factory=dict)  # of the file: the same three by their flags' names
 
 
@@ -131,4 +132,10 @@ class Config:
             "log-opts": dict(self.log_opts),
             "live-restore": self.live_restore,
             "shutdown-timeout": self.shutdown_timeout,
+            "registry-mirrors": list(self.registry.mirrors),
+            "insecure-registries": list(self.registry.insecure),
+            "registries": dict(self.registry.rules),
+            "max-concurrent-downloads": self.registry.downloads,
+            "max-concurrent-uploads": self.registry.uploads,
+            "max-download-attempts": self.registry.attempts,
         }

@@ -14,7 +14,7 @@ class Option:
 
     def __init__(self, name: str, kind: str, field: str, text: str, *, short: str = "", key: str | None = None) -> None:
         self.name = name
-        self.kind = kind  # bool, text, integer, size, list, map, ulimits, runtimes
+        self.kind = kind  # bool, text, integer, size, list, map, objects, ulimits, runtimes
         self.field = field
         self.help = text
         self.short = short
@@ -88,6 +88,13 @@ OPTIONS = (
 KEY_ONLY = (
     Option("", "text", "min_api_version", "Oldest API version that is served", key="min-api-version"),
     Option("", "map", "registry.proxies", "Proxies towards registries", key="proxies"),
+    Option(
+        "",
+        "objects",
+        "registry.rules",
+        "Mirrors of single registries, and whether they may be insecure",
+        key="registries",
+    ),
 )
 
 ACTIONS = {"help": "Print usage", "validate": "Check the configuration and end", "version": "Print the version"}
@@ -113,7 +120,8 @@ LATER_KEYS = LATER | frozenset(
 )  # fmt: skip
 RELOADABLE = frozenset(
     ("debug", "labels", "runtimes", "default-runtime", "default-shm-size", "default-ipc-mode", "default-cgroupns-mode",
-     "log-driver", "log-opts", "live-restore", "shutdown-timeout")
+     "log-driver", "log-opts", "live-restore", "shutdown-timeout", "registry-mirrors", "insecure-registries",
+     "registries", "max-concurrent-downloads", "max-concurrent-uploads", "max-download-attempts")
 )  # fmt: skip
 
 

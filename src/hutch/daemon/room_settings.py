@@ -17,7 +17,9 @@ from hutch.linux.files import ensure_folder, write_atomic
 from hutch.model import ids, platform
 from hutch.model.errors import Invalid, Unsupported
 from hutch.model.host_config import Ulimit
+from hutch.model.reference import DEFAULT_DOMAIN
 from hutch.network.settings import DEFAULT_BRIDGE, NetworkSettings
+from hutch.registry import rules
 from hutch.registry import settings as registries
 from hutch.spec import seccomp
 
@@ -111,8 +113,9 @@ def about(config: Config, runtimes: dict[str, Runtime], identity: str, firewall:
         no_new_privileges=config.no_new_privileges,
         seccomp=config.seccomp_profile or "builtin",
         firewall=firewall,
-        mirrors=registry.mirrors,
+        mirrors=registries.mirrors(registry, DEFAULT_DOMAIN)[1],
         insecure=registry.insecure,
+        registries={rule.key: (rule.mirrors, rule.insecure) for rule in registry.registries},
         proxies=(registry.http_proxy, registry.https_proxy, registry.no_proxy),
     )
 
@@ -143,6 +146,7 @@ def registry_settings(config: Config) -> registries.Settings:
     settings = registries.Settings(
         mirrors=tuple(asked.mirrors),
         insecure=tuple(asked.insecure),
+        registries=tuple(rules.parse(key, value) for key, value in asked.rules.items()),
         http_proxy=asked.http_proxy or asked.proxies.get("http-proxy", ""),
         https_proxy=asked.https_proxy or asked.proxies.get("https-proxy", ""),
         no_proxy=asked.no_proxy or asked.proxies.get("no-proxy", ""),

@@ -144,5 +144,7 @@ def take_reloadable(config: Config, fresh: Config) -> None:
     """Copy into the running ``config`` what may change while the daemon runs; the rest of ``fresh`` is ignored."""
     known = by_key()
     for key in RELOADABLE:
-        field = known[key].field
-        setattr(config, field, getattr(fresh, field))
+        source: Any = fresh
+        for step in known[key].field.split("."):
+            source = getattr(source, step)
+        _put(config, known[key], source)

@@ -115,6 +115,9 @@ def from_file(kind: str, value: Any, key: str) -> Any:
     if kind == "map":
         strings = isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
         return dict(value) if strings else _wrong(key)
+    if kind == "objects":
+        objects = isinstance(value, dict) and all(isinstance(v, dict) for v in value.values())
+        return dict(value) if objects else _wrong(key)
     wanted = {"bool": bool, "integer": int, "text": str}[kind]
     return value if type(value) is wanted else _wrong(key)
 

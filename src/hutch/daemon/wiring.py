@@ -255,6 +255,7 @@ class _Engine:
         def take() -> None:
             """The config was read again: everybody takes what it says now."""
             fresh = room_settings.runtimes(config)
+            self.rooms.images.take(room_settings.registry_settings(config))
             self.bundler.take(room_settings.engine_settings(config, fresh))
             self.creator.take(room_settings.defaults(config, fresh))
             info.take(room_settings.about(config, fresh, identity, firewall))

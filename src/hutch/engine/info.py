@@ -38,6 +38,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     firewall: str = ""
     mirrors: Sequence[str] = ()
     insecure: Sequence[str] = ()
+    registries: Mapping[str, tuple[Sequence[str], bool]] = {}  # key of daemon.json's registries: mirrors, insecure
     proxies: tuple[str, str, str] = ("", "", "")  # for HTTP, for HTTPS, and for whom there is none
 
 
@@ -97,7 +98,7 @@ class Info:
             "OSType": "linux",
             "Architecture": name.machine,
             "IndexServerAddress": "https://index.docker.io/v1/",
-            "RegistryConfig": _registries(about.mirrors, about.insecure),
+            "RegistryConfig": _registries(about),
             "NCPU": len(os.sched_getaffinity(0)),
             "MemTotal": machine_memory(),
             "GenericResources": None,
@@ -191,12 +192,15 @@ _NO_SWARM = {
 }
 
 
-def _registries(mirrors: Sequence[str], insecure: Sequence[str]) -> Json:
+def _registries(about: About) -> Json:
     """How registries are spoken to (Engine API, RegistryServiceConfig)."""
-    networks = [entry for entry in insecure if "/" in entry]
-    hosts = [entry for entry in insecure if "/" not in entry]
-    shown = [mirror.rstrip("/") + "/" for mirror in mirrors]
+    networks = [entry for entry in about.insecure if "/" in entry]
+    hosts = [entry for entry in about.insecure if "/" not in entry]
+    shown = [mirror.rstrip("/") + "/" for mirror in about.mirrors]
     configs: Json = {host: {"Name": host, "Mirrors": [], "Secure": False, "Official": False} for host in hosts}
+    for key, (mirrors, insecure) in about.registries.items():
+        secure = not insecure and key not in hosts
+        configs[key] = {"Name": key, "Mirrors": list(mirrors), "Secure": secure, "Official": False}
     configs["docker.io"] = {"Name": "docker.io", "Mirrors": shown, "Secure": True, "Official": True}
     return {
         "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8", *networks],

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hutch.images import documents
-from hutch.model import digest, reference
-from hutch.model.errors import Invalid
+from hutch.model import reference
 
 if TYPE_CHECKING:
     from hutch.registry.client import Registry
@@ -24,7 +23,7 @@ def distribution(settings: Settings, named: reference.Reference, auth: Mapping[s
     from hutch.registry.auth import Credentials
     from hutch.registry.client import connect, first
 
-    candidates = connect(settings, named.domain, Credentials.of(auth))
+    candidates = connect(settings, named.domain, Credentials.of(auth), named.path)
     name = named.digest or str(named.tag)
     try:
         registry, found = first(
@@ -42,17 +41,14 @@ def distribution(settings: Settings, named: reference.Reference, auth: Mapping[s
 
 
 def _platforms(registry: Registry, named: reference.Reference, value: Json) -> list[Json]:
-    from hutch.registry.client import missing
-    from hutch.registry.manifests import LIMIT, pull_scope
+    from hutch.registry.blob import document
+    from hutch.registry.manifests import LIMIT
 
     if "manifests" in value:
         listed = [item.get("platform") for item in documents.descriptors(value["manifests"], "index", 1000)]
         return [_named(where) for where in listed if isinstance(where, dict)]
     item = documents.descriptors([value.get("config")], "manifest")[0]
-    answer = registry.get(f"{named.path}/blobs/{item['digest']}", [pull_scope(named.path)])
-    raw = missing(answer, "image config").whole(LIMIT)
-    if digest.compute(raw, item["digest"].partition(":")[0]) != item["digest"]:
-        raise Invalid(f"image config verification failed for digest {item['digest']}")
+    raw = document(registry, named.path, item["digest"], LIMIT)
     return [_named(documents.parse_object(raw, "image config"))]
 
 

@@ -17,10 +17,39 @@ Listener = Callable[[str, int], None]
 """Hears (what, number): ``Downloading`` and bytes, ``Retrying`` and seconds, ``Verifying`` and ``Complete`` and 0."""
 
 
+class Room:
+    """How many may work at a time; the number can be changed while they do."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._taken = 0
+        self._changed = threading.Condition()
+
+    def resize(self, size: int) -> None:
+        """Another number; those that work already go on."""
+        with self._changed:
+            self._size = size
+            self._changed.notify_all()
+
+    def enter(self, timeout: float) -> bool:
+        """Take a place; False if there is none within ``timeout`` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._taken < self._size, timeout):
+                return False
+            self._taken += 1
+            return True
+
+    def leave(self) -> None:
+        """Give the place back."""
+        with self._changed:
+            self._taken -= 1
+            self._changed.notify()
+
+
 class Download:
     """One blob on its way; it goes on as long as somebody wants it."""
 
-    def __init__(self, path: str, fetch: Fetch, room: threading.Semaphore) -> None:
+    def __init__(self, path: str, fetch: Fetch, room: Room) -> None:
         self.path = path
         self.users = 0
         self.listeners: list[Listener] = []
@@ -43,12 +72,12 @@ class Download:
 
     def _run(self) -> None:
         try:
-            while not self._room.acquire(timeout=0.2):
+            while not self._room.enter(0.2):
                 self._check()
             try:
                 self._fetch(self.path, self._seen, self._pause)
             finally:
-                self._room.release()
+                self._room.leave()
             self._tell("Verifying", 0)
             self._tell("Complete", 0)
         except BaseException as error:
@@ -81,7 +110,7 @@ class Downloads:
     def __init__(self, part: Callable[[str], str], limit: int) -> None:
         """``part`` gives the file that a digest is fetched into; ``limit`` is how many are fetched at a time."""
         self._part = part
-        self._room = threading.Semaphore(limit)
+        self.room = Room(limit)
         self._running: dict[str, Download] = {}
         self._lock = threading.Lock()
 
@@ -106,7 +135,7 @@ class Downloads:
             with self._lock:
                 download = self._running.get(name)
                 if download is None:
-                    download = self._running[name] = Download(self._part(name), fetch, self._room)
+                    download = self._running[name] = Download(self._part(name), fetch, self.room)
                     download.users = 1
                     download.start()
                     return download

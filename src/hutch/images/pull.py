@@ -53,6 +53,11 @@ class Pulls:
         self._registering: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
+    def take(self, settings: Settings) -> None:
+        """Speak to registries by these settings from now on."""
+        self._settings = settings
+        self._downloads.room.resize(settings.downloads)
+
     def pull(
         self, named: reference.Reference, wanted: Platform | None, auth: Mapping[str, Any] | None, sink: Sink[Json]
     ) -> list[tuple[str, str]]:
@@ -63,7 +68,7 @@ class Pulls:
         from hutch.registry.auth import Credentials
         from hutch.registry.client import connect
 
-        candidates = connect(self._settings, named.domain, Credentials.of(auth))
+        candidates = connect(self._settings, named.domain, Credentials.of(auth), named.path)
         try:
             return self._all(candidates, named, wanted, sink)
         finally:
@@ -280,15 +285,13 @@ def resolve(registry: Registry, named: reference.Reference, top: Fetched, wanted
 
 def _config(registry: Registry, named: reference.Reference, item: Json) -> bytes:
     """The image config of a manifest, verified."""
-    from hutch.registry.client import missing
-    from hutch.registry.manifests import pull_scope
+    from hutch.registry.blob import document
 
     name, size = item["digest"], item.get("size", 0)
     if not 0 < size <= _CONFIG:
         raise Invalid(f"image config {name} has {size} bytes")
-    answer = registry.get(f"{named.path}/blobs/{name}", [pull_scope(named.path)])
-    raw = missing(answer, f"image config {name}").whole(size)
-    if len(raw) != size or digest.compute(raw, name.partition(":")[0]) != name:
+    raw = document(registry, named.path, name, size)
+    if len(raw) != size:
         raise Invalid(f"image config verification failed for digest {name}")
     if not name.startswith("sha256:"):
         raise Invalid(f"image config {name[:30]}...: only sha256 can be an image's id")

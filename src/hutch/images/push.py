@@ -40,7 +40,7 @@ def push(
 
     sink.put({"status": f"The push refers to repository [{named.name}]"})
     images = wanted(store, named)
-    candidates = connect(settings, named.domain, Credentials.of(auth), mirrors=False)
+    candidates = connect(settings, named.domain, Credentials.of(auth), pulling=False)
     try:
         registry = first(candidates, _reached)
         for tag, record in images:

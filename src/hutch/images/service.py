@@ -58,6 +58,11 @@ class Images:
         self.in_use = in_use
         self.emit = emit
 
+    def take(self, registries: Settings) -> None:
+        """Speak to registries by these settings from now on; what is under way goes on as it began."""
+        self.registries = registries
+        self.pulls.take(registries)
+
     def resolve(self, ref: str) -> Image:
         """The image that ``ref`` means; a built-in one is made when it is first asked for. Raises NotFound."""
         try:

@@ -131,10 +131,13 @@ class Registry:
             raise Forbidden(f"refusing a redirect from https to {target[:200]}")
 
 
-def connect(settings: Settings, domain: str, credentials: Credentials, *, mirrors: bool = True) -> list[Registry]:
-    """The endpoints of a registry that can be tried, in order; to be closed."""
+def connect(
+    settings: Settings, domain: str, credentials: Credentials, path: str = "", *, pulling: bool = True
+) -> list[Registry]:
+    """The endpoints of a registry that can be tried for the repository ``path``, in order; to be closed."""
     transport = Transport(settings)
-    return [Registry(transport, endpoint, credentials) for endpoint in endpoints(settings, domain, mirrors=mirrors)]
+    found = endpoints(settings, domain, path, pulling=pulling)
+    return [Registry(transport, endpoint, credentials) for endpoint in found]
 
 
 def first(candidates: Sequence[Registry], ask: Callable[[Registry, int], T]) -> T:

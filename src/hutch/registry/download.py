@@ -28,7 +28,8 @@ class Blob:
         attempts: int = 5,
     ) -> None:  # fmt: skip
         """``seen`` is told how many bytes are there; ``wait`` waits seconds before a retry; both may raise to stop."""
-        self._registry, self._repository, self._name, self._size = registry, repository, name, size
+        self._registry, self._repository = registry, registry.endpoint.repository(repository)
+        self._name, self._size = name, size
         self._path, self._seen, self._wait, self._attempts = path, seen, wait, attempts
         self._hash = hashlib.new(digest.check(name).partition(":")[0])
         self._count = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hutch.model.reference import DEFAULT_DOMAIN
-from hutch.registry.settings import Settings, is_insecure, split_port
+from hutch.registry.settings import Settings, is_insecure, mirrors, split_port
 
 HUB = "registry-1.docker.io"
 HUB_KEY = "https://index.docker.io/v1/"
@@ -26,6 +26,16 @@ class Endpoint(NamedTuple):
     """Whether its certificate is checked."""
 
     mirror: bool = False
+    replaces: str = ""
+    """The beginning of repositories' paths that ``namespace`` stands for."""
+
+    namespace: str = ""
+    """Where a mirror has them instead."""
+
+    def repository(self, path: str) -> str:
+        """The path under which this server has the repository ``path``."""
+        rest = path.removeprefix(self.replaces).strip("/")
+        return "/".join(part for part in (self.namespace, rest) if part) or path
 
     @property
     def base(self) -> str:
@@ -44,21 +54,33 @@ def address(scheme: str, host: str) -> tuple[str, int]:
     return name, int(port) if port else 443 if scheme == "https" else 80
 
 
-def endpoints(settings: Settings, domain: str, *, mirrors: bool = True) -> list[Endpoint]:
-    """The servers of the registry ``domain``, in the order to try them.
+def endpoints(settings: Settings, domain: str, path: str = "", *, pulling: bool = True) -> list[Endpoint]:
+    """The servers of the repository ``path`` of the registry ``domain``, in the order to try them.
 
-    Plain HTTP only for insecure registries, and only after HTTPS; mirrors only to pull from, only for Docker Hub.
+    Plain HTTP only for insecure registries, and only after HTTPS; mirrors only to pull from.
     """
     found = []
-    if mirrors and domain == DEFAULT_DOMAIN:
-        for url in settings.mirrors:
-            scheme, _, rest = url.partition("://")
-            host, _, path = rest.partition("/")
-            prefix = "/" + path.strip("/") if path.strip("/") else ""
-            found.append(Endpoint(scheme, host, prefix, not is_insecure(settings, host), mirror=True))
-    host = HUB if domain == DEFAULT_DOMAIN else domain
-    insecure = is_insecure(settings, domain)
-    found.append(Endpoint("https", host, verify=not insecure))
-    if insecure:
-        found.append(Endpoint("http", host))
+    if pulling:
+        key, urls = mirrors(settings, domain, path)
+        for url in urls:
+            found += _mirror(settings, url.replace("{registry}", domain.replace(":", "-")), key.partition("/")[2])
+    found += _server(settings, Endpoint("https", HUB if domain == DEFAULT_DOMAIN else domain), domain)
     return found
+
+
+def _mirror(settings: Settings, url: str, replaces: str) -> list[Endpoint]:
+    """The servers of a mirror (``registry/rules.py`` has the two ways to name one)."""
+    scheme, separator, rest = url.rpartition("://")
+    host, _, path = rest.partition("/")
+    path = path.strip("/")
+    if separator:
+        prefix = f"/{path}" if path else ""
+        return [Endpoint(scheme, host, prefix, not is_insecure(settings, host), mirror=True)]
+    return _server(settings, Endpoint("https", host, mirror=True, replaces=replaces, namespace=path), host)
+
+
+def _server(settings: Settings, secure: Endpoint, domain: str) -> list[Endpoint]:
+    """Over HTTPS, and if ``domain`` may be insecure, over HTTP."""
+    if not is_insecure(settings, domain):
+        return [secure]
+    return [secure._replace(verify=False), secure._replace(scheme="http")]

@@ -24,7 +24,7 @@ def server(address: str) -> str:
 def login(settings: Settings, credentials: Credentials, address: str) -> str:
     """Ask the registry at ``address`` whether it knows these; the identity token, if it gives one. Raises
     Unauthorized, or Unavailable when it cannot be reached."""
-    candidates = connect(settings, server(address), credentials, mirrors=False)
+    candidates = connect(settings, server(address), credentials, pulling=False)
     try:
         return first(candidates, lambda registry, _: _ask(registry))
     finally:

@@ -40,8 +40,9 @@ def push_scope(repository: str) -> str:
 
 def get(registry: Registry, repository: str, name: str, *, attempts: int = 4, scope: str = "") -> Fetched:
     """The manifest ``name`` (a tag or a digest). Raises NotFound; Invalid if its bytes are not those of the digest."""
-    scopes = [scope or pull_scope(repository)]
-    path = f"{repository}/manifests/{name}"
+    there = registry.endpoint.repository(repository)
+    scopes = [scope or pull_scope(there)]
+    path = f"{there}/manifests/{name}"
     answer = registry.patient("GET", path, scopes, {"Accept": ACCEPT}, attempts=attempts)
     answer = missing(answer, "manifest")
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
@@ -65,9 +66,10 @@ def put(registry: Registry, repository: str, name: str, raw: bytes, media_type: 
 def tags(registry: Registry, repository: str, *, attempts: int = 4) -> list[str]:
     """All tags of a repository, however many pages they come in. Raises NotFound, Invalid."""
     found: list[str] = []
-    path = f"{repository}/tags/list"
+    there = registry.endpoint.repository(repository)
+    path = f"{there}/tags/list"
     for _ in range(_PAGES):
-        answer = registry.patient("GET", path, [pull_scope(repository)], attempts=attempts)
+        answer = registry.patient("GET", path, [pull_scope(there)], attempts=attempts)
         answer = missing(answer, f"repository {repository}")
         link = answer.headers.get("link", "")
         try:

@@ -29,7 +29,7 @@ def search(settings: Settings, term: str, limit: int, credentials: Credentials) 
     domain, rest = split_domain(term)
     if domain == DEFAULT_DOMAIN:
         domain, rest = LEGACY_DOMAIN, rest.removeprefix("library/")
-    candidates = connect(settings, domain, credentials, mirrors=False)
+    candidates = connect(settings, domain, credentials, pulling=False)
     path = f"/v1/search?q={quote(rest, safe='')}&n={limit}"
     try:
         return first(candidates, lambda registry, _: _ask(registry, path, domain))

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from hutch.model.errors import Invalid
+from hutch.model.reference import DEFAULT_DOMAIN
+from hutch.registry import rules
 
 CERTIFICATES = ("/etc/hutch/certs.d", "/etc/docker/certs.d")
 
@@ -19,6 +21,9 @@ class Settings(NamedTuple):
 
     insecure: tuple[str, ...] = ()
     """Hosts (with or without port) and networks that are spoken to without checked certificates, or in plain HTTP."""
+
+    registries: tuple[rules.Rule, ...] = ()
+    """What was said about single registries."""
 
     http_proxy: str = ""
     https_proxy: str = ""
@@ -57,10 +62,24 @@ def check(settings: Settings) -> Settings:
     for entry in settings.insecure:
         if "://" in entry:
             raise Invalid(f"insecure registry {entry} should not contain '://'")
+    for rule in settings.registries:
+        rules.check(rule)
+        if rule.key == DEFAULT_DOMAIN and rule.mirrors and settings.mirrors:
+            raise Invalid(
+                f"mirrors of {DEFAULT_DOMAIN} are in registry-mirrors and in registries", hint="leave one out"
+            )
     for name in ("downloads", "uploads", "attempts"):
         if getattr(settings, name) < 1:
             raise Invalid(f"invalid number of {name}: {getattr(settings, name)}")
     return settings
+
+
+def mirrors(settings: Settings, domain: str, path: str = "") -> tuple[str, tuple[str, ...]]:
+    """(the key that named it, mirrors) of the repository ``path`` of ``domain``: of ``registries``, or Docker Hub's."""
+    rule = rules.find(settings.registries, domain, path)
+    if domain == DEFAULT_DOMAIN and settings.mirrors and (rule is None or rule.key == rules.ANY):
+        return domain, settings.mirrors
+    return (rule.key, rule.mirrors) if rule is not None else (domain, ())
 
 
 def split_port(host: str) -> tuple[str, str]:
@@ -87,6 +106,9 @@ def is_insecure(settings: Settings, domain: str) -> bool:
     host, _ = split_port(domain)
     if is_loopback(host):
         return True
+    for rule in settings.registries:
+        if rule.insecure and rule.key in (domain, host):
+            return True
     for entry in settings.insecure:
         if entry in (domain, host):
             return True

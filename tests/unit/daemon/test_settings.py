@@ -60,7 +60,9 @@ def test_settings_no_daemon_can_run_with(flags: dict[str, Any], message: str, tm
 
 def test_only_what_may_change_is_taken_over() -> None:
     running, fresh = Config(labels=["a=1"], data_root="/old"), Config(labels=["b=2"], data_root="/new", debug=True)
+    fresh.registry.downloads, fresh.registry.http_proxy = 7, "p:1"
     settings.take_reloadable(running, fresh)
+    assert (running.registry.downloads, running.registry.http_proxy) == (7, "")
     assert (running.labels, running.debug, running.data_root) == (["b=2"], True, "/old")
 
 

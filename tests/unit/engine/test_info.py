@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from hutch.engine import states
 from hutch.engine.container import Container
 from hutch.engine.events import Events
@@ -48,10 +50,15 @@ def test_os_release() -> None:
 def test_registries_are_shown_without_passwords() -> None:
     from hutch.engine.info import _registries, _without_password
 
-    shown = _registries(["https://m"], ["a.b:5000", "10.0.0.0/8"])
+    plain = About(identity="", data_root="", default_runtime="", runtimes={}, log_driver="")
+    rules = {"q.io": (["m.x/q"], True)}
+    shown = _registries(
+        msgspec.structs.replace(plain, mirrors=["https://m"], insecure=["a.b:5000", "10.0.0.0/8"], registries=rules)
+    )
+    assert shown["IndexConfigs"]["q.io"] == {"Name": "q.io", "Mirrors": ["m.x/q"], "Secure": False, "Official": False}
     assert shown["Mirrors"] == ["https://m/"] == shown["IndexConfigs"]["docker.io"]["Mirrors"]
     assert shown["IndexConfigs"]["a.b:5000"]["Secure"] is False
     assert shown["InsecureRegistryCIDRs"] == ["::1/128", "127.0.0.0/8", "10.0.0.0/8"]
-    assert _registries([], [])["Mirrors"] is None
+    assert _registries(plain)["Mirrors"] is None
     assert _without_password("http://me:pw@p:1") == "http://xxxxx:xxxxx@p:1"
     assert _without_password("p:1") == "p:1" and _without_password("") == ""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hutch.model.errors import Invalid
+from hutch.registry.rules import Rule
 from hutch.registry.settings import Settings, check, from_environment, is_insecure, proxy_for, split_port
 
 
@@ -25,6 +26,11 @@ def test_insecure_registries() -> None:
     assert not any(is_insecure(settings, host) for host in ("a.b", "x.c.d", "11.0.0.1", "localhost.evil.org"))
 
 
+def test_single_insecure_registries() -> None:
+    settings = Settings(registries=(Rule("a.b:5000", insecure=True), Rule("c.d")))
+    assert is_insecure(settings, "a.b:5000") and not is_insecure(settings, "c.d")
+
+
 def test_proxies() -> None:
     settings = Settings(http_proxy="p:1", https_proxy="http://q:2", no_proxy="a.b,.c.d,10.0.0.0/8, *.e.f")
     assert proxy_for(settings, "http", "x.y") == "http://p:1"
@@ -44,7 +50,8 @@ def test_the_environment_comes_last() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [Settings(mirrors=("ftp://x",)), Settings(mirrors=("https://u@x",)), Settings(insecure=("http://x",)),
-     Settings(downloads=0), Settings(mirrors=("x",))],
+     Settings(downloads=0),
+     Settings(mirrors=("https://m",), registries=(Rule("docker.io", ("m.x",)),)), Settings(mirrors=("x",))],
 )  # fmt: skip
 def test_what_cannot_be_meant(wrong: Settings) -> None:
     with pytest.raises(Invalid):

@@ -110,8 +110,20 @@ def _machine(info: dict[str, Any]) -> list[str]:
     if info.get("Labels"):
         out += [" Labels:", *[f"  {label}" for label in info["Labels"]]]
     out.append(f" Experimental: {_word(info.get('ExperimentalBuild'))}")
-    registries = (info.get("RegistryConfig") or {}).get("InsecureRegistryCIDRs") or []
-    if registries:
-        out += [" Insecure Registries:", *[f"  {entry}" for entry in registries]]
+    out += _registries(info.get("RegistryConfig") or {})
     out.append(f" Live Restore Enabled: {_word(info.get('LiveRestoreEnabled'))}")
+    return out
+
+
+def _registries(config: dict[str, Any]) -> list[str]:
+    """Registries that may be insecure, and mirrors: Docker Hub's as Docker's command has them, then the others'."""
+    indexes = config.get("IndexConfigs") or {}
+    insecure = [name for name, index in indexes.items() if not index.get("Secure")]
+    insecure += config.get("InsecureRegistryCIDRs") or []
+    out = [" Insecure Registries:", *[f"  {entry}" for entry in insecure]] if insecure else []
+    if config.get("Mirrors"):
+        out += [" Registry Mirrors:", *[f"  {mirror}" for mirror in config["Mirrors"]]]
+    for name, index in indexes.items():
+        if name != "docker.io" and index.get("Mirrors"):
+            out += [f" Registry Mirrors of {name}:", *[f"  {mirror}" for mirror in index["Mirrors"]]]
     return out

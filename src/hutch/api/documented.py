@@ -39,12 +39,11 @@ GET /containers/{id}/archive|HEAD /containers/{id}/archive|PUT /containers/{id}/
 GET /containers/{id}/attach/ws
 GET /containers/{id}/changes|GET /containers/{id}/export|POST /containers/{id}/update
 GET /containers/{id}/checkpoints|POST /containers/{id}/checkpoints|DELETE /containers/{id}/checkpoints/{checkpoint}
-POST /build|POST /build/prune|POST /build/cancel|POST /commit|POST /session|POST /grpc
+POST /build|POST /build/cancel|POST /commit|POST /session|POST /grpc
 GET /images/{name*}/attestations
-POST /networks/create|POST /networks/prune|DELETE /networks/{id}
+POST /networks/create|DELETE /networks/{id}
 POST /networks/{id}/connect|POST /networks/{id}/disconnect
 POST /plugins/create|GET /plugins/privileges|POST /plugins/pull
-POST /volumes/prune|GET /system/df
 """
 _NO_PLUGIN = """
 GET /plugins/{name*}/json|DELETE /plugins/{name*}|POST /plugins/{name*}/disable|POST /plugins/{name*}/enable

@@ -58,6 +58,11 @@ def lines(images: list[Any], *, digests: bool, dangling: bool) -> list[Any]:
     return out
 
 
+def first_lines(image: Any) -> list[Any]:
+    """The one line that stands for an image where its names do not matter."""
+    return lines([image], digests=False, dangling=True)[:1]
+
+
 def _amount(value: Any, precision: int = 3) -> str:
     from hutch.model.size import human_size
 
@@ -76,8 +81,8 @@ def fields(*, truncate: bool) -> Fields:
         "Size": lambda line: _amount(line[0]["Size"]),
         "Containers": lambda line: "N/A" if line[0].get("Containers", -1) < 0 else str(line[0]["Containers"]),
         "VirtualSize": lambda line: _amount(line[0].get("VirtualSize", line[0]["Size"]), 4),
-        "SharedSize": lambda line: _amount(line[0].get("SharedSize")),
+        "SharedSize": lambda line: _amount(line[0].get("SharedSize"), 4),
         "UniqueSize": lambda line: (
-            "N/A" if line[0].get("SharedSize", -1) < 0 else _amount(line[0]["Size"] - line[0]["SharedSize"])
+            "N/A" if line[0].get("SharedSize", -1) < 0 else _amount(line[0]["Size"] - line[0]["SharedSize"], 4)
         ),
     }

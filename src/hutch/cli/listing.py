@@ -24,24 +24,21 @@ def columns(lines: list[str], least: int = 10, gap: int = 3) -> str:
     """
     rows = [line.split("\t") for line in lines]
     out = [""] * len(rows)
-    for row, cells in enumerate(rows):
-        for at, cell in enumerate(cells[:-1]):
-            width = _width(rows, row, at, least, gap)
-            out[row] += cell + " " * (width - len(cell))
-        out[row] += cells[-1]
-    return "".join(f"{line}\n" for line in out)
-
-
-def _width(rows: list[list[str]], row: int, at: int, least: int, gap: int) -> int:
-    """The width of a column's block: the neighbouring lines that have this column too."""
-    first = row
-    while first > 0 and len(rows[first - 1]) > at + 1:
-        first -= 1
-    last = row
-    while last + 1 < len(rows) and len(rows[last + 1]) > at + 1:
-        last += 1
-    widest = max(len(rows[index][at]) for index in range(first, last + 1))
-    return max(widest + gap, least) if widest else 0 if least == 0 else max(gap, least)
+    for at in range(max((len(cells) for cells in rows), default=1) - 1):
+        first = 0
+        while first < len(rows):
+            if len(rows[first]) <= at + 1:
+                first += 1
+                continue
+            last = first
+            while last < len(rows) and len(rows[last]) > at + 1:  # the neighbouring lines that have this column too
+                last += 1
+            widest = max(len(cells[at]) for cells in rows[first:last])
+            width = max(widest + gap, least) if widest else 0 if least == 0 else max(gap, least)
+            for row in range(first, last):
+                out[row] += rows[row][at].ljust(width)
+            first = last
+    return "".join(f"{text}{cells[-1]}\n" for text, cells in zip(out, rows, strict=True))
 
 
 def template(text: str, *, strict: bool = False) -> Template:
@@ -71,7 +68,7 @@ def _row(type_name: str, fields: Fields, data: Any) -> Any:
             return function((data, *arguments)) if arguments else function(data)
 
         def to_json(self) -> dict[str, Any]:
-            return {name: fields[name](data) for name in sorted(fields) if name != "Label"}
+            return _plain(fields, data)
 
     line = Line()
     line.type_name = type_name
@@ -90,10 +87,31 @@ def show(
         return
     if format_ == "json":
         for data in objects:
-            row = {name: fields[name](data) for name in sorted(fields) if name != "Label"}
-            sys.stdout.write(escape_html(json_text.encode(row)) + "\n")
+            sys.stdout.write(escape_html(json_text.encode(_plain(fields, data))) + "\n")
         return
     _by_template(objects, fields, headers, unescape(format_), type_name)
+
+
+def show_record(parts: dict[str, tuple[Iterable[Any], Fields]], format_: str, type_name: str) -> None:
+    """Prints one object whose fields are lists of lines, by ``json`` or a template."""
+    from hutch.model.template.lexer import TemplateError
+
+    if format_ == "json":
+        value = {name: [_plain(fields, data) for data in objects] for name, (objects, fields) in parts.items()}
+        sys.stdout.write(escape_html(json_text.encode(value)) + "\n")
+        return
+    whole: Fields = {
+        name: (lambda _, part=part: [_row(type_name, part[1], data) for data in part[0]])  # type: ignore[misc]
+        for name, part in parts.items()
+    }
+    try:
+        sys.stdout.write(template(unescape(format_)).render(_row(type_name, whole, None)) + "\n")
+    except TemplateError as error:
+        raise CommandError(error.message) from None
+
+
+def _plain(fields: Fields, data: Any) -> dict[str, Any]:
+    return {name: fields[name](data) for name in sorted(fields) if name != "Label"}
 
 
 def _always(text: str) -> Callable[[Any], Any]:

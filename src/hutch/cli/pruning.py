@@ -19,16 +19,23 @@ def confirm(warning: str) -> bool:
     return False
 
 
+def gone(answer: dict[str, Any], noun: str) -> str:
+    """What was removed, as lines; nothing if that was nothing."""
+    if noun == "image":
+        steps = answer.get("ImagesDeleted") or []
+        lines = [f"{word.lower()}: {step[word]}" for step in steps for word in ("Untagged", "Deleted") if step.get(word)]
+    elif noun == "build cache":
+        lines = list(answer.get("CachesDeleted") or [])
+    else:
+        lines = list(answer.get(f"{noun.title()}sDeleted") or [])
+    title = "build cache objects" if noun == "build cache" else f"{noun.title()}s"
+    return f"Deleted {title}:\n" + "\n".join(lines) + "\n\n" if lines else ""
+
+
 def report(answer: dict[str, Any], noun: str) -> None:
-    """Prints what was removed and how much space that gave."""
+    """Prints what was removed and how much space that gave; networks take none."""
     from hutch.model.size import human_size
 
-    lines = []
-    if noun == "container":
-        lines = list(answer.get("ContainersDeleted") or [])
-    else:
-        for step in answer.get("ImagesDeleted") or []:
-            lines += [f"{word.lower()}: {step[word]}" for word in ("Untagged", "Deleted") if step.get(word)]
-    if lines:
-        sys.stdout.write(f"Deleted {noun.title()}s:\n" + "\n".join(lines) + "\n\n")
-    sys.stdout.write(f"Total reclaimed space: {human_size(float(answer.get('SpaceReclaimed') or 0))}\n")
+    sys.stdout.write(gone(answer, noun))
+    if noun != "network":
+        sys.stdout.write(f"Total reclaimed space: {human_size(float(answer.get('SpaceReclaimed') or 0))}\n")

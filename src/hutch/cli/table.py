@@ -50,6 +50,10 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "inspect.volume": ("Show everything known about volumes, as JSON", ("volume inspect",)),
     "volume_ls": ("List volumes", ("volume ls", "volume list")),
     "volume_rm": ("Remove volumes", ("volume rm", "volume remove")),
+    "volume_prune": ("Remove unused volumes", ("volume prune",)),
+    "network_prune": ("Remove unused networks", ("network prune",)),
+    "system_df": ("Show what takes space on the disk", ("system df",)),
+    "system_prune": ("Remove what nothing uses", ("system prune",)),
     "inspect.network": ("Show everything known about networks, as JSON", ("network inspect",)),
     "network_ls": ("List networks", ("network ls", "network list")),
 }
@@ -72,9 +76,9 @@ MISSING = (
 MISSING_IN = {
     "container": " commit cp diff export stats update ",
     "image": " build ",
-    "network": " connect create disconnect prune rm remove ",
-    "system": " df dial-stdio prune ",
-    "volume": " prune update ",
+    "network": " connect create disconnect rm remove ",
+    "system": " dial-stdio ",
+    "volume": " update ",
 }
 
 COMMANDS: dict[str, str] = {spelling: module for module, (_, names) in _VERBS.items() for spelling in names}

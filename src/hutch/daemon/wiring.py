@@ -24,6 +24,7 @@ from hutch.daemon.room_settings import CGROUP_PARENT
 from hutch.engine.bundle import Bundler
 from hutch.engine.containers import Containers
 from hutch.engine.create import Creator
+from hutch.engine.disk_usage import DiskUsage
 from hutch.engine.events import Events
 from hutch.engine.exec import Execs
 from hutch.engine.folder import Resolver
@@ -156,13 +157,14 @@ class _Engine:
         await self.recovery.start_by_policy()
         identity = room_settings.identity(self.config.data_root)
         info = self._info(identity)
+        containers = self._containers()
         return Backends(
-            containers=self._containers(),
+            containers=containers,
             execs=Execs(self.roster, self.events, self.bundler),
             images=self.rooms.images,
             volumes=self.rooms.volumes,
             networks=self.rooms.networks,
-            system=System(info, self.events, self.config.min_api_version),
+            system=System(info, self.events, self.config.min_api_version, self._disk_usage(containers)),
             lifecycle=self._lifecycle(identity, info),
         )
 
@@ -236,6 +238,15 @@ class _Engine:
             bundler=self.bundler,
             mounts=self.mounts,
             storage=self.rooms.storage,
+        )
+
+    def _disk_usage(self, containers: Containers) -> DiskUsage:
+        return DiskUsage(
+            roster=self.roster,
+            storage=self.rooms.storage,
+            containers=lambda: containers.list(everything=True, limit=0, size=False, filters={}),
+            images=self.rooms.images.usage,
+            volumes=self.rooms.volumes.usage,
         )
 
     def _info(self, identity: str) -> Info:

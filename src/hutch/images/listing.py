@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hutch.images import clock, resolve
-from hutch.images.store import Record, Store
+from hutch.images.store import Layer, Record, Store, Summary
 from hutch.model import filters as model_filters
 from hutch.model import reference
 from hutch.model.errors import Invalid
@@ -27,27 +27,43 @@ def listing(store: Store, *, everything: bool, filters: Filters, shared_size: bo
     Raises Invalid for unknown filters or values, NotFound for an image named by ``before`` or ``since``.
     """
     model_filters.check(filters, KNOWN)
-    records = store.images()
+    images = store.summaries()
     tags, digests = _names(store.tags()), _names(store.digests())
-    parents = {r.parent for r in records if r.parent}
+    parents = {image.parent for image in images if image.parent}
     passes = _tests(store, filters)
-    uses = Counter(layer.chain for r in records for layer in store.layers(r.top)) if shared_size else None
+    layers = store.all_layers()
+    uses = Counter(layer.chain for image in images for layer in stack(layers, image.top)) if shared_size else None
+    wanted = filters.get("reference") or ()
     result = []
-    for record in records:
-        names = [f"{reference.parse(repo).familiar_name}:{tag}" for repo, tag in tags.get(record.id, [])]
+    for image in images:
+        names = [f"{familiar_name(repo)}:{tag}" for repo, tag in tags.get(image.id, [])]
         dangling = not names
-        if dangling and record.id in parents and not everything:
+        if dangling and image.id in parents and not everything:
             continue
-        if not all(test(record, dangling) for test in passes):
+        if not all(test(image, dangling) for test in passes):
             continue
-        wanted = filters.get("reference") or ()
         if wanted:
             names = [n for n in names if any(matches(pattern, n) for pattern in wanted)]
             if not names:
                 continue
-        pinned = [f"{reference.parse(repo).familiar_name}@{d}" for repo, d in digests.get(record.id, [])]
-        result.append(_summary(store, record, names, pinned, uses))
+        pinned = [f"{familiar_name(repo)}@{d}" for repo, d in digests.get(image.id, [])]
+        result.append(_summary(stack(layers, image.top), image, names, pinned, uses))
     return sorted(result, key=lambda item: (-int(item["Created"]), str(item["Id"])))
+
+
+def stack(layers: Mapping[str, Layer], top: str | None) -> list[Layer]:
+    """The layers below and with ``top``, uppermost first."""
+    result = []
+    while top is not None and top in layers:
+        result.append(layers[top])
+        top = layers[top].parent
+    return result
+
+
+@functools.lru_cache(2048)
+def familiar_name(repo: str) -> str:
+    """A normalized repository as people write it."""
+    return reference.parse(repo).familiar_name
 
 
 def _names(rows: list[tuple[str, str, str]]) -> dict[str, list[tuple[str, str]]]:
@@ -57,17 +73,18 @@ def _names(rows: list[tuple[str, str, str]]) -> dict[str, list[tuple[str, str]]]
     return result
 
 
-def _summary(store: Store, record: Record, names: list[str], digests: list[str], uses: Counter[str] | None) -> Json:
-    stack = store.layers(record.top)
+def _summary(
+    layers: list[Layer], image: Summary, names: list[str], digests: list[str], uses: Counter[str] | None
+) -> Json:
     return {
-        "Id": record.id,
-        "ParentId": record.parent,
+        "Id": image.id,
+        "ParentId": image.parent,
         "RepoTags": names,
         "RepoDigests": digests,
-        "Created": created(record) // 1_000_000_000,
-        "Size": sum(layer.size for layer in stack),
-        "SharedSize": -1 if uses is None else sum(layer.size for layer in stack if uses[layer.chain] > 1),
-        "Labels": labels(record) or None,
+        "Created": image.created // 1_000_000_000,
+        "Size": sum(layer.size for layer in layers),
+        "SharedSize": -1 if uses is None else sum(layer.size for layer in layers if uses[layer.chain] > 1),
+        "Labels": image.labels or None,
         "Containers": -1,
     }
 
@@ -77,28 +94,23 @@ def created(record: Record) -> int:
     return clock.nanoseconds(str(record.config.get("created") or ""))
 
 
-def labels(record: Record) -> dict[str, str]:
-    """The image's labels."""
-    return (record.config.get("config") or {}).get("Labels") or {}
-
-
-def _tests(store: Store, filters: Filters) -> list[Callable[[Record, bool], bool]]:
+def _tests(store: Store, filters: Filters) -> list[Callable[[Summary, bool], bool]]:
     """One test for each filter that is given, except ``reference``, which narrows the names, too."""
-    tests: list[Callable[[Record, bool], bool]] = []
+    tests: list[Callable[[Summary, bool], bool]] = []
     if filters.get("dangling"):
         wanted = model_filters.boolean(filters, "dangling", False)
         tests.append(lambda _, dangling: dangling == wanted)
     if filters.get("label") or filters.get("label!"):
-        tests.append(lambda record, _: model_filters.labels_pass(filters, labels(record)))
+        tests.append(lambda image, _: model_filters.labels_pass(filters, image.labels))
     for ref in filters.get("before") or ():
         limit = created(resolve.find(store, ref))
-        tests.append(lambda record, _, limit=limit: created(record) < limit)  # type: ignore[misc]
+        tests.append(lambda image, _, limit=limit: image.created < limit)  # type: ignore[misc]
     for ref in filters.get("since") or ():
         limit = created(resolve.find(store, ref))
-        tests.append(lambda record, _, limit=limit: created(record) > limit)  # type: ignore[misc]
+        tests.append(lambda image, _, limit=limit: image.created > limit)  # type: ignore[misc]
     for text in filters.get("until") or ():
         limit = until(text, time.time_ns())
-        tests.append(lambda record, _, limit=limit: created(record) < limit)  # type: ignore[misc]
+        tests.append(lambda image, _, limit=limit: image.created < limit)  # type: ignore[misc]
     return tests
 
 

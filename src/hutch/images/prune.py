@@ -4,40 +4,51 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from hutch.images.listing import created, labels, until
+from hutch.images.listing import until
 from hutch.images.remove import InUse, remove
 from hutch.images.store import Store
 from hutch.model import filters as model_filters
-from hutch.model.errors import Conflict, NotFound
+from hutch.model.errors import Conflict, Invalid, NotFound
 
 Json = dict[str, Any]
 
 
 def prune(store: Store, filters: Mapping[str, Sequence[str]], in_use: InUse) -> Json:
-    """What was deleted and how many bytes it took. ``dangling=false`` deletes every unused image. Raises Invalid."""
+    """What was deleted and how many bytes it took. ``dangling=false`` deletes every unused image. Raises Invalid.
+
+    An image that a container uses keeps one of its names, as with dockerd: only ``rmi -f`` takes the last.
+    """
     model_filters.check(filters, {"dangling", "until", "label", "label!"})
     dangling_only = model_filters.boolean(filters, "dangling", True)
+    if len(filters.get("until") or ()) > 1:
+        raise Invalid("more than one until filter specified")
     limits = [until(text, time.time_ns()) for text in filters.get("until") or ()]
     before = _sizes(store)
     deleted: list[Json] = []
-    for record in store.images():
-        names = store.tags(record.id)
-        if (dangling_only and names) or in_use(record.id) or store.children(record.id):
+    for image in store.summaries():
+        if any(image.created >= limit for limit in limits) or not model_filters.labels_pass(filters, image.labels):
             continue
-        if any(created(record) >= limit for limit in limits) or not model_filters.labels_pass(filters, labels(record)):
-            continue
-        try:
-            deleted += remove(store, record.id, in_use, force=len(names) > 1)
-        except (Conflict, NotFound):  # came into use, or went with another one, meanwhile
-            continue
+        for ref in _doomed(store, image.id, dangling_only):
+            with suppress(Conflict, NotFound):  # in use, or gone with another one
+                deleted += remove(store, ref, in_use)
     store.collect()  # also what an earlier removal could not remove
     after = _sizes(store)
     return {
         "ImagesDeleted": deleted or None,
         "SpaceReclaimed": sum(size for chain, size in before.items() if chain not in after),
     }
+
+
+def _doomed(store: Store, identifier: str, dangling_only: bool) -> list[str]:
+    """The names to take away, or the id of an image without any that is nobody's parent."""
+    tags = [f"{repo}:{tag}" for repo, tag, _ in store.tags(identifier)]
+    if tags and dangling_only:
+        return []
+    names = tags + [f"{repo}@{content}" for repo, content, _ in store.digests(identifier)]
+    return names or ([] if store.children(identifier) else [identifier])
 
 
 def _sizes(store: Store) -> dict[str, int]:

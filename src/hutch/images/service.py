@@ -20,6 +20,7 @@ from hutch.images import remove as remove_
 from hutch.images import save as save_
 from hutch.images import search as search_
 from hutch.images import tag as tag_
+from hutch.images import usage as usage_
 from hutch.images.pull import Pulls
 from hutch.images.store import Store
 from hutch.model import digest, reference
@@ -30,6 +31,7 @@ from hutch.registry.settings import Settings
 from hutch.storage.driver import StorageDriver
 
 Json = dict[str, Any]
+Rows = list[Json]
 Filters = Mapping[str, Sequence[str]]
 Emit = Callable[[str, str, str], None]
 """(action, image id, name) of an event: tag, untag, delete, load, save, import, pull, push."""
@@ -195,7 +197,16 @@ class Images:
 
     async def prune(self, filters: Filters) -> Json:
         """See ImagesBackend."""
-        return await asyncio.to_thread(prune_.prune, self.store, filters, self.in_use)
+        images = {image.id for image in self.store.summaries()}
+        done = await asyncio.to_thread(prune_.prune, self.store, filters, self.in_use)
+        for item in done["ImagesDeleted"] or ():
+            if item.get("Deleted") in images:
+                self.emit("delete", item["Deleted"], item["Deleted"])
+        return done
+
+    async def usage(self, used: Callable[[str], int]) -> tuple[Rows, int]:
+        """See ``usage.py``."""
+        return await asyncio.to_thread(usage_.usage, self.store, used)
 
     def collect(self, image: str) -> None:
         """A container of ``image`` is gone: if the image was deleted before, remove the layers that it has left."""

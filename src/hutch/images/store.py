@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from hutch.images import documents
+from hutch.images import clock, documents
 from hutch.images.content import Blobs
 from hutch.linux.failpoint import failpoint
 from hutch.model import digest
@@ -24,6 +24,7 @@ from hutch.storage.database import Database
 from hutch.storage.driver import StorageDriver
 
 _log = logging.getLogger(__name__)
+_SPARE = 100  # facts of removed images that may be kept
 
 MIGRATIONS = [
     """
@@ -76,7 +77,23 @@ class Record(NamedTuple):
         return _decoded(self.raw)
 
 
-@functools.lru_cache(256)
+class Summary(NamedTuple):
+    """What lists show of an image: ``created`` in nanoseconds since 1970 (0: it does not say)."""
+
+    id: str
+    top: str | None
+    parent: str
+    created: int
+    labels: dict[str, str]
+
+
+def _facts(record: Record) -> tuple[int, dict[str, str]]:
+    config = record.config
+    made = clock.nanoseconds(str(config.get("created") or ""))
+    return made, (config.get("config") or {}).get("Labels") or {}
+
+
+@functools.lru_cache(32)
 def _decoded(raw: bytes) -> documents.Json:
     return documents.check_config(documents.parse_object(raw, "image config"))
 
@@ -90,6 +107,7 @@ class Store:
         self.driver = driver
         self.blobs = Blobs(data_root)
         self.db = Database(f"{data_root}/images.db", MIGRATIONS)
+        self._facts: dict[str, tuple[int, dict[str, str]]] = {}
         self._pins: dict[str, int] = {}
         self._holds = 0
         self._lock = threading.RLock()
@@ -102,6 +120,10 @@ class Store:
         """The layer with this chain id."""
         rows = self.db.query("SELECT * FROM layers WHERE chain = ?", (chain,))
         return Layer(*rows[0]) if rows else None
+
+    def all_layers(self) -> dict[str, Layer]:
+        """Every layer by its chain id."""
+        return {row[0]: Layer(*row) for row in self.db.query("SELECT * FROM layers")}
 
     def layers(self, top: str | None) -> list[Layer]:
         """The stack of layers below and with ``top``, lowest first."""
@@ -176,6 +198,16 @@ class Store:
     def images(self) -> list[Record]:
         """All images."""
         return [Record(*row) for row in self.db.query("SELECT * FROM images ORDER BY id")]
+
+    def summaries(self) -> list[Summary]:
+        """All images, as lists show them; a config is read once, as its digest is the image's id."""
+        rows = self.db.query("SELECT id, top, parent FROM images ORDER BY id")
+        for identifier in [row[0] for row in rows if row[0] not in self._facts]:
+            if record := self.image(identifier):
+                self._facts[identifier] = _facts(record)
+        if len(self._facts) > 2 * len(rows) + _SPARE:
+            self._facts = {row[0]: self._facts[row[0]] for row in rows if row[0] in self._facts}
+        return [Summary(i, top, parent, *self._facts[i]) for i, top, parent in rows if i in self._facts]
 
     def by_prefix(self, prefix: str) -> list[str]:
         """The ids that begin with the hex digits ``prefix``."""

@@ -23,6 +23,7 @@ from typing import TypeVar
 
 from hutch.linux.failpoint import failpoint
 from hutch.model import ids
+from hutch.model import filters as wanted_filters
 from hutch.model.errors import Conflict, HutchError, NotFound, System
 from hutch.model.network import Attachment, Json, Wanted
 from hutch.network import bindings, bridge, firewall, ipam, listing, mode
@@ -380,6 +381,14 @@ class Networks:
     def list(self, filters: Mapping[str, Sequence[str]]) -> list[Json]:
         """``GET /networks``. Raises Invalid for an unknown filter."""
         return listing.select(self._networks(), filters)
+
+    async def prune(self, filters: Mapping[str, Sequence[str]]) -> Json:
+        """``POST /networks/prune``: predefined networks are never removed, and there are no others yet.
+
+        Raises Invalid for an unknown filter.
+        """
+        wanted_filters.check(filters, {"label", "label!", "until"})
+        return {"NetworksDeleted": None}
 
     def inspect(self, ref: str) -> Json:
         """``GET /networks/{id}``. Raises NotFound."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 
 from hutch.storage.driver import Usage
 
@@ -22,7 +24,7 @@ def census(folder: str, below: str | None = None) -> Usage:
     base = None if below is None else os.fsencode(below)
     while pending:
         at = pending.pop()
-        with os.scandir(os.path.join(top, at)) as entries:
+        with _entries(top, at) as entries:
             for entry in entries:
                 try:
                     status = entry.stat(follow_symlinks=False)
@@ -49,3 +51,12 @@ def _unchanged(status: os.stat_result, path: bytes) -> bool:
     except OSError:
         return False
     return all(getattr(status, key) == getattr(other, key) for key in ("st_ino", "st_ctime_ns", "st_size", "st_mode"))
+
+
+def _entries(top: bytes, at: bytes) -> AbstractContextManager[Iterable[os.DirEntry[bytes]]]:
+    try:
+        return os.scandir(os.path.join(top, at))
+    except FileNotFoundError:
+        if at == b".":
+            raise
+        return nullcontext(())

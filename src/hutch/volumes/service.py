@@ -15,7 +15,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,11 +27,14 @@ from hutch.model.errors import Conflict, Invalid, NotFound
 from hutch.model.mount import Mount
 from hutch.storage.database import Database
 from hutch.storage.trash import Trash
+from hutch.volumes import prune as pruning
+from hutch.volumes import usage as usages
 from hutch.volumes.copyup import DATA, copy_up
 from hutch.volumes.options import ANONYMOUS, check_driver, check_name, is_anonymous
 from hutch.volumes.store import Record, VolumeStore
 
 Json = dict[str, Any]
+Rows = list[Json]
 _FILTERS = frozenset({"dangling", "driver", "label", "name"})
 _TRASH = ".trash"
 _DOOMED = ".removing"
@@ -139,6 +142,30 @@ class Volumes:
         except NotFound:
             if not force:
                 raise
+
+    async def prune(self, filters: Mapping[str, Sequence[str]]) -> Json:
+        """``POST /volumes/prune``. Raises Invalid for an unknown filter."""
+
+        def work() -> Json:
+            gone: list[str] = []
+            reclaimed = 0
+            for record in pruning.chosen(self._store.all(), self._store.used(), filters):
+                (measured,) = usages.usage([self._shown(record)], self._links)
+                with suppress(NotFound, Conflict):  # it went, or came into use, meanwhile
+                    self._remove(record.name)
+                    gone.append(record.name)
+                    reclaimed += max(measured["UsageData"]["Size"], 0)
+            return {"VolumesDeleted": gone, "SpaceReclaimed": reclaimed}
+
+        return await asyncio.to_thread(work)
+
+    async def usage(self) -> Rows:
+        """Every volume with ``UsageData``: measured file by file, which takes a while for large ones."""
+        rows = self.list({})["Volumes"]
+        return await asyncio.to_thread(usages.usage, rows, self._links)
+
+    def _links(self, name: str) -> int:
+        return len(self._store.users(name))
 
     # The engine
 

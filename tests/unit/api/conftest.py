@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -228,12 +228,18 @@ class Volumes:
             self.inspect(name)
         self.names.discard(name)
 
+    async def prune(self, filters: Filters) -> Json:
+        return {"VolumesDeleted": [], "SpaceReclaimed": 0, "Filters": dict(filters)}
+
 
 class Networks:
     """The one network there is."""
 
     def list(self, filters: Filters) -> list[Json]:
         return [{"Name": "bridge", "EnableIPv4": True, "Filters": dict(filters)}]
+
+    async def prune(self, filters: Filters) -> Json:
+        return {"NetworksDeleted": None}
 
     def inspect(self, ref: str) -> Json:
         if ref != "bridge":
@@ -252,6 +258,9 @@ class Daemon:
 
     def version(self) -> Json:
         return {"Version": "0"}
+
+    async def disk_usage(self, kinds: Sequence[str]) -> Json:
+        return {"VolumeUsage": {"TotalSize": 1, "Items": [{"Name": kind} for kind in kinds]}}
 
     async def events(self, since: str, until: str, filters: Filters) -> AsyncIterator[Json]:
         for event in self.given:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 def routes(backends: Backends) -> list[Route]:
     """The routes of this noun."""
     networks = Networks(backends)
-    return [Route("GET", "/networks", networks.list), Route("GET", "/networks/{id}", networks.inspect)]
+    return [
+        Route("GET", "/networks", networks.list),
+        Route("GET", "/networks/{id}", networks.inspect),
+        Route("POST", "/networks/prune", networks.prune, since=(1, 25)),
+    ]
 
 
 class Networks:
@@ -31,6 +35,10 @@ class Networks:
         known = ("dangling", "driver", "id", "label", "name", "scope", "type")
         rows = self._networks.list(request.query.filters(*known))
         return replies.json([versions.fit("network", row, request.version) for row in rows])
+
+    async def prune(self, request: Request) -> Answer:
+        """``POST /networks/prune``."""
+        return replies.json(await self._networks.prune(request.query.filters("label", "label!", "until")))
 
     async def inspect(self, request: Request) -> Answer:
         """``GET /networks/{id}``; ``scope`` other than local finds nothing without a swarm."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hutch.api import replies, versions
+from hutch.api import disk_usage, replies, versions
 from hutch.api.router import Route
 from hutch.api.routes.progress import progress
 from hutch.model.errors import Invalid
@@ -30,6 +30,8 @@ def routes(backends: Backends) -> list[Route]:
         Route("GET", "/info", system.info),
         Route("GET", "/events", system.events),
         Route("POST", "/auth", system.auth),
+        Route("GET", "/system/df", system.disk_usage, since=(1, 25)),
+        Route("POST", "/build/prune", system.prune_builds, since=(1, 31)),
         Route("POST", "/hutch/plan", system.plan),
         Route("POST", "/hutch/bootstrap", system.bootstrap),
     ]
@@ -72,6 +74,17 @@ class System:
         """``POST /auth``: whether a registry accepts credentials."""
         token = await self._backends.images.login(await request.json())
         return replies.json({"Status": "Login Succeeded", "IdentityToken": token})
+
+    async def disk_usage(self, request: Request) -> Answer:
+        """``GET /system/df``."""
+        found = await self._backends.system.disk_usage(request.query.all("type"))
+        shown = disk_usage.for_version(found, request.version, verbose=request.query.flag("verbose"))
+        return replies.json(shown)
+
+    async def prune_builds(self, request: Request) -> Answer:
+        """``POST /build/prune``, which ``docker system prune`` asks for: this engine keeps nothing of builds."""
+        request.query.filters()
+        return replies.json({"CachesDeleted": None, "SpaceReclaimed": 0})
 
     async def plan(self, request: Request) -> Answer:
         """``POST /hutch/plan``: every kernel step of a container with this create body; nothing is run."""

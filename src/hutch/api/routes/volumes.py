@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hutch.api import replies
+from hutch.api import replies, versions
 from hutch.api.router import Route
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def routes(backends: Backends) -> list[Route]:
     return [
         Route("GET", "/volumes", volumes.list),
         Route("POST", "/volumes/create", volumes.create),
+        Route("POST", "/volumes/prune", volumes.prune, since=(1, 25)),
         Route("GET", "/volumes/{name}", volumes.inspect),
         Route("DELETE", "/volumes/{name}", volumes.remove),
     ]
@@ -37,6 +38,13 @@ class Volumes:
     async def create(self, request: Request) -> Answer:
         """``POST /volumes/create``; an empty body makes an anonymous volume."""
         return replies.json(await self._volumes.create(await request.json(optional=True)), 201)
+
+    async def prune(self, request: Request) -> Answer:
+        """``POST /volumes/prune``; before 1.42 also volumes that somebody named."""
+        filters = request.query.filters("all", "label", "label!")
+        if request.version < versions.ANONYMOUS_PRUNE:
+            filters.setdefault("all", ["true"])
+        return replies.json(await self._volumes.prune(filters))
 
     async def inspect(self, request: Request) -> Answer:
         """``GET /volumes/{name}``."""

@@ -25,7 +25,8 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     del arguments
     chosen = filters(flags.list("filter"))
     chosen["dangling"] = {"false" if flags.on("all") else "true": True}
-    if not flags.on("force") and not confirm("This will remove all unused images."):
+    what = "images without at least one container associated to them" if flags.on("all") else "dangling images"
+    if not flags.on("force") and not confirm(f"This will remove all {what}."):
         return 1
     report(context.client.json("POST", "/images/prune", {"filters": chosen}), "image")
     return 0

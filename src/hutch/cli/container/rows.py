@@ -95,10 +95,17 @@ def _mounts(data: Any, truncate: bool) -> str:
     return ",".join(shorten(name, 15) if truncate else name for name in names)
 
 
+def own_size(data: Any) -> str:
+    """What the container itself takes, without its image."""
+    from hutch.model.size import human_size
+
+    return human_size(float(data.get("SizeRw") or 0), 3)
+
+
 def _size(data: Any) -> str:
     from hutch.model.size import human_size
 
-    text = human_size(float(data.get("SizeRw") or 0), 3)
+    text = own_size(data)
     root = data.get("SizeRootFs") or 0
     return f"{text} (virtual {human_size(float(root), 3)})" if root else text
 

@@ -10,3 +10,8 @@ def test_networks(call: Any) -> None:
     assert call("GET /networks/x").json == {"message": "network x not found"}
     assert call("GET /networks/bridge?scope=swarm").status == 404
     assert call('GET /networks?filters={"x":["y"]}').status == 400
+
+
+def test_prune(call: Any) -> None:
+    assert call("POST /networks/prune").json == {"NetworksDeleted": None}
+    assert call('POST /networks/prune?filters={"x":["y"]}').status == 400

@@ -62,3 +62,13 @@ def test_what_hutch_adds(call: Any) -> None:
 def test_logins(call: Any) -> None:
     answered = call("POST /auth", {"username": "me", "password": "token"})
     assert answered.json == {"Status": "Login Succeeded", "IdentityToken": "token"}
+
+
+def test_disk_usage_of_the_kinds_that_were_asked_for(call: Any) -> None:
+    assert call("GET /v1.45/system/df?type=volume").json["Volumes"] == [{"Name": "volume"}]
+    assert call("GET /system/df?type=volume&type=image").json == {"VolumeUsage": {"TotalSize": 1}}
+    assert len(call("GET /system/df?type=volume&type=image&verbose=1").json["VolumeUsage"]["Items"]) == 2
+
+
+def test_nothing_of_builds_is_there_to_prune(call: Any) -> None:
+    assert call("POST /v1.45/build/prune").json == {"CachesDeleted": None, "SpaceReclaimed": 0}

@@ -12,3 +12,8 @@ def test_volumes(call: Any) -> None:
     assert call("GET /volumes/v").json == {"message": "get v: no such volume"}
     assert [call("DELETE /volumes/v").status, call("DELETE /volumes/v?force=1").status] == [404, 204]
     assert call('GET /volumes?filters={"x":["y"]}').json == {"message": "invalid filter 'x'"}
+
+
+def test_prune_took_named_ones_too_before_1_42(call: Any) -> None:
+    assert call("POST /v1.41/volumes/prune").json["Filters"] == {"all": ["true"]}
+    assert call("POST /v1.42/volumes/prune").json["Filters"] == {}

@@ -23,7 +23,9 @@ def gone(answer: dict[str, Any], noun: str) -> str:
     """What was removed, as lines; nothing if that was nothing."""
     if noun == "image":
         steps = answer.get("ImagesDeleted") or []
-        lines = [f"{word.lower()}: {step[word]}" for step in steps for word in ("Untagged", "Deleted") if step.get(word)]
+        lines = [
+            f"{word.lower()}: {step[word]}" for step in steps for word in ("Untagged", "Deleted") if step.get(word)
+        ]
     elif noun == "build cache":
         lines = list(answer.get("CachesDeleted") or [])
     else:

@@ -1,4 +1,4 @@
-"""What images take on the disk (Engine API, ``GET /system/df``): every image with what it shares, and all layers once."""
+"""What images take on the disk (Engine API, ``GET /system/df``): each with what it shares, and all layers once."""
 
 from __future__ import annotations
 
@@ -18,4 +18,3 @@ def usage(store: Store, used: Callable[[str], int]) -> tuple[list[Json], int]:
     for row in rows:
         row["Containers"] = used(str(row["Id"]))
     return rows, sum(size for (size,) in store.db.query("SELECT size FROM layers"))
-

@@ -22,8 +22,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from hutch.linux.failpoint import failpoint
-from hutch.model import ids
 from hutch.model import filters as wanted_filters
+from hutch.model import ids
 from hutch.model.errors import Conflict, HutchError, NotFound, System
 from hutch.model.network import Attachment, Json, Wanted
 from hutch.network import bindings, bridge, firewall, ipam, listing, mode

@@ -45,7 +45,12 @@ def test_df(cli: Client, image: str) -> None:
     mine = next(row for row in told["Images"] if row["Repository"] == NAME)
     assert (mine["UniqueSize"], mine["SharedSize"], mine["Containers"]) == ("1kB", "0B", "0")
     whole = cli("system", "df", "-v").ok()
-    for title in ("Images space usage:", "Containers space usage:", "Local Volumes space usage:", "Build cache usage: "):
+    for title in (
+        "Images space usage:",
+        "Containers space usage:",
+        "Local Volumes space usage:",
+        "Build cache usage: ",
+    ):
         assert title in whole
     cli("rm", box).ok()
     cli("volume", "rm", volume).ok()

@@ -14,7 +14,9 @@ def test_a_layer_of_two_images_counts_once(store: Store, image: Callable[..., st
         parent = None if number == 1 else f"sha256:{1:064}"
         store.add_layer(Layer(chain, parent, chain, chain, "", 0, 0, size))
     ids = [
-        store.add_image(dump({"os": "linux", "n": number}), f"sha256:{number:064}", [(f"docker.io/library/i{number}", "1")])
+        store.add_image(
+            dump({"os": "linux", "n": number}), f"sha256:{number:064}", [(f"docker.io/library/i{number}", "1")]
+        )
         for number in (2, 3)
     ]
     rows, size = usage(store, lambda identifier: 2 if identifier == ids[0] else 0)

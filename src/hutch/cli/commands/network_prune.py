@@ -23,7 +23,9 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Removes unused networks."""
     del arguments
     chosen = filters(flags.list("filter"))
-    if not flags.on("force") and not confirm("This will remove all custom networks not used by at least one container."):
+    if not flags.on("force") and not confirm(
+        "This will remove all custom networks not used by at least one container."
+    ):
         return 1
     report(context.client.json("POST", "/networks/prune", {"filters": chosen}), "network")
     return 0

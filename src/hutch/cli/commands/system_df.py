@@ -22,7 +22,8 @@ ARGUMENTS: tuple[int, int | None] = (0, 0)
 INTERSPERSED = True
 
 _IMAGES = (
-    "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}"
+    "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}"
+    "\t{{.Containers}}"
 )
 _CONTAINERS = (
     "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t{{.Status}}\t{{.Names}}"
@@ -51,7 +52,7 @@ def _images(usage: Any) -> list[Any]:
     """One line an image: its first name."""
     from hutch.cli import image_rows
 
-    return [line[:3] + ("",) for image in usage.get("Images") or [] for line in image_rows.first_lines(image)]
+    return [(*line[:3], "") for image in usage.get("Images") or [] for line in image_rows.first_lines(image)]
 
 
 def _tables(usage: Any) -> None:

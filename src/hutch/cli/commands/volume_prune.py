@@ -30,7 +30,9 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
             raise CommandError("conflicting options: cannot specify both --all and --filter all=1")
         chosen["all"] = {"true": True}
     which = "all" if "all" in chosen else "anonymous"
-    if not flags.on("force") and not confirm(f"This will remove {which} local volumes not used by at least one container."):
+    if not flags.on("force") and not confirm(
+        f"This will remove {which} local volumes not used by at least one container."
+    ):
         return 1
     report(context.client.json("POST", "/volumes/prune", {"filters": chosen}), "volume")
     return 0

@@ -31,7 +31,9 @@ def test_every_object(engine: Any, hutch: Any) -> None:
     out = hutch("system", "df", "-v")[1]
     assert "a            1         0123456789ab   N/A       5MB       0B            5MB           1\n" in out
     assert "VOLUME NAME   LINKS     SIZE\nv             1         12B\n" in out
-    assert out.endswith("Build cache usage: 0B\n\nCACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n")
+    assert out.endswith(
+        "Build cache usage: 0B\n\nCACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n"
+    )
     told = json.loads(hutch("system", "df", "-v", "--format", "json")[1])
     assert told["Images"][0]["UniqueSize"] == "5MB" and told["BuildCache"] == []
     assert hutch("system", "df", "-v", "--format", "{{range .Volumes}}{{.Name}}{{end}}")[1] == "v\n"

@@ -16,8 +16,7 @@ def test_every_kind_in_docker_s_order(engine: Any, hutch: Any) -> None:
     code, out, _ = hutch("system", "prune", "-f", "--volumes")
     assert code == 0
     assert out == (
-        "Deleted Containers:\nc\n\nDeleted Volumes:\nv\n\nDeleted Images:\ndeleted: i\n\n"
-        "Total reclaimed space: 1.5kB\n"
+        "Deleted Containers:\nc\n\nDeleted Volumes:\nv\n\nDeleted Images:\ndeleted: i\n\nTotal reclaimed space: 1.5kB\n"
     )
     assert [target.partition("?")[0] for target in engine.targets()] == [
         "POST /containers/prune", "POST /networks/prune", "POST /volumes/prune", "POST /images/prune",

@@ -31,18 +31,22 @@ class Publish:
 
 
 def parse_range(text: str) -> tuple[int, int]:
-    """(first, last) of "80" or "80-90". Raises ValueError."""
+    """(first, last) of "80" or "80-90". Raises ValueError with Docker's reason."""
+    if not text:
+        raise ValueError("empty string specified for ports")
     first, dash, last = text.partition("-")
     low = _number(first)
     high = _number(last) if dash else low
     if high < low:
-        raise ValueError(text)
+        raise ValueError(f"invalid range specified for port: {text}")
     return low, high
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 5 or int(text) > 65535:
-        raise ValueError(text)
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f'strconv.ParseUint: parsing "{text}": invalid syntax')
+    if len(text) > 5 or int(text) > 65535:
+        raise ValueError(f'strconv.ParseUint: parsing "{text}": value out of range')
     return int(text)
 
 
@@ -126,20 +130,14 @@ def parse_publish(spec: str) -> list[Publish]:
 
 
 def _parse_long(spec: str) -> list[Publish]:
-    """The form ``published=8080,target=80,protocol=tcp,mode=host``."""
-    values = {"target": "", "published": "", "protocol": "tcp", "mode": "ingress"}
+    """The form ``published=8080,target=80,protocol=tcp``; as Docker's, other keys are passed over."""
+    values = {"target": "", "published": "", "protocol": "tcp"}
     for field in spec.split(","):
         key, equals, value = field.partition("=")
-        key = key.lower()
-        if not equals or not value:
-            raise Invalid("invalid field: " + field)
-        if key not in values:
-            raise Invalid(f"invalid field key: {key}")
+        if not equals:
+            raise Invalid(f"invalid publish opts format (should be name=value but got '{field}')")
         values[key] = value
-    if not values["target"]:
-        raise Invalid("missing mandatory field 'target'")
-    host = values["published"]
-    return parse_publish((host + ":" if host else "") + values["target"] + "/" + values["protocol"])
+    return parse_publish(f"{values['published']}:{values['target']}/{values['protocol']}")
 
 
 def parse_expose(spec: str) -> list[str]:
@@ -150,8 +148,8 @@ def parse_expose(spec: str) -> list[str]:
     protocol = protocol.lower() or "tcp"
     try:
         first, last = parse_range(ports)
-    except ValueError:
-        raise Invalid(f"invalid range format for --expose: {ports}") from None
+    except ValueError as error:
+        raise Invalid(f"invalid range format for --expose: {spec}, error: {error}") from None
     if protocol not in PROTOCOLS:
         raise Invalid(f"invalid proto: {protocol}")
     return [f"{port}/{protocol}" for port in range(first, last + 1)]

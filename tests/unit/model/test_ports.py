@@ -36,8 +36,9 @@ def test_what_a_specification_asks_for(spec: str, wanted: list[Publish]) -> None
         ("80-81:80-82", "invalid ranges specified for container and host Ports: 80-82 and 80-81"),
         ("1.2.3.4.5:80:80", "invalid IP address: 1.2.3.4.5"),
         ("80:80/foo", "invalid proto: foo"),
-        ("published=80", "missing mandatory field 'target'"),
-        ("targt=80", "invalid field key: targt"),
+        ("published=80", "no port specified: 80:/tcp<empty>"),
+        ("targt=80", "no port specified: :/tcp<empty>"),
+        ("target=80,", "invalid publish opts format (should be name=value but got '')"),
     ],
 )
 def test_errors_are_dockers(spec: str, text: str) -> None:
@@ -63,8 +64,15 @@ def test_exposed_ranges() -> None:
     assert parse_expose("80-82/udp") == ["80/udp", "81/udp", "82/udp"]
     with pytest.raises(Invalid, match="invalid port format for --expose: 80:80"):
         parse_expose("80:80")
-    with pytest.raises(Invalid, match="invalid range format for --expose: a"):
-        parse_expose("a")
+    for spec, reason in (
+        ("a", 'strconv.ParseUint: parsing "a": invalid syntax'),
+        ("70000", 'strconv.ParseUint: parsing "70000": value out of range'),
+        ("80-70", "invalid range specified for port: 80-70"),
+        ("", "empty string specified for ports"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            parse_expose(spec)
+        assert str(caught.value) == f"invalid range format for --expose: {spec}, error: {reason}"
 
 
 ADDRESSES = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hutch.cli.container import environment, limits, mounts, ports
+from hutch.cli.container import environment, limits, mounts
 from hutch.cli.errors import OptionError
 
 TYPE_CHECKING = False
@@ -175,12 +175,13 @@ def _mounts(flags: Flags, config: Json, host: Json) -> None:
 
 def _network(flags: Flags, config: Json, host: Json) -> Json:
     """Sets the ports and the network mode; returns ``NetworkingConfig``."""
-    bindings = ports.publish(flags.list("publish"))
-    exposed = ports.expose(flags.list("expose"))
-    if bindings:
-        host["PortBindings"] = bindings
-    if bindings or exposed:
-        config["ExposedPorts"] = {**exposed, **{port: {} for port in bindings}}
+    if "publish" in flags or "expose" in flags:
+        from hutch.cli.container import ports
+
+        bindings = ports.publish(flags.list("publish"))
+        if bindings:
+            host["PortBindings"] = bindings
+        config["ExposedPorts"] = {**ports.expose(flags.list("expose")), **{port: {} for port in bindings}}
     if "mac-address" in flags:
         config["MacAddress"] = flags.text("mac-address")
     wanted = flags.list("network") + flags.list("net")

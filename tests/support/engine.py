@@ -156,6 +156,13 @@ class Daemon(Engine):
         """The holder of the namespaces, which is there also while the daemon is not."""
         return self.space.pid
 
+    def bound(self, folder: str, size: str) -> str:
+        """Give the ``data`` or ``exec`` folder a small file system of its own (tmpfs), before the start; its path."""
+        path = f"{self.base}/{folder}"
+        self.sh(f"mkdir -p {path} && mount -t tmpfs -o size={size},mode=710 small {path}")
+        self._mounts = self.space.mounts()
+        return path
+
     def start(self, **environment: str) -> None:
         """Start the daemon and wait until it answers."""
         env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **environment}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
 from hutch.api.http.head import BadRequest
 from hutch.api.replies import Reply, encode, json
-from hutch.model.errors import HutchError
+from hutch.model.errors import NO_SPACE_HINT, HutchError
 
 _STATUS = {
     "invalid": 400,
@@ -31,6 +33,8 @@ def message_of(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return f"{where and 'write '}{where}{(error.strerror or str(error)).lower()}: {NO_SPACE_HINT}"
         return f"{where}{(error.strerror or str(error)).lower()}"
     return "internal error"
 

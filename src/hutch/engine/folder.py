@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from hutch.linux.files import write_all
 from hutch.model.host_config import HostConfig
 from hutch.model.mount import Mount
 from hutch.network import names
@@ -92,7 +93,6 @@ def _write(path: str, content: str | bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     fd = os.open(path, flags, 0o600 if path.endswith(".json") else 0o644)
     try:
-        while data:
-            data = data[os.write(fd, data) :]
+        write_all(fd, data)
     finally:
         os.close(fd)

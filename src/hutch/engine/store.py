@@ -38,18 +38,18 @@ class Store:
                 self.damaged.append(name)
         return out
 
-    def later(self, record: Record) -> Future[None]:
-        """Write the record soon."""
+    def later(self, record: Record, *, sparing: bool = True) -> Future[None]:
+        """Write the record soon; what became of a container is written on a full disk too."""
         data = encode(record)
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT OR REPLACE INTO containers VALUES (?, ?)", (record.id, data))
 
-        return self._database.submit(work)
+        return self._database.submit(work, sparing=sparing)
 
     async def save(self, record: Record) -> None:
-        """Write the record and return when it is durable."""
-        await asyncio.wrap_future(self.later(record))
+        """Write the record and return when it is durable. Raises NoSpace."""
+        await asyncio.wrap_future(self.later(record, sparing=False))
 
     def forget(self, container: str) -> Future[None]:
         """Remove the record soon."""
@@ -57,7 +57,7 @@ class Store:
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM containers WHERE id = ?", (container,))
 
-        return self._database.submit(work)
+        return self._database.submit(work, sparing=True)
 
     def close(self) -> None:
         """Write what waits and close the file."""

@@ -20,7 +20,7 @@ def remove(store: Store, ref: str, in_use: InUse, *, force: bool = False, prune:
 
     ``prune`` also deletes untagged parents. Raises NotFound, Conflict.
     """
-    with store.db.transaction():  # a crash leaves the image with its names, or neither
+    with store.db.transaction(sparing=True):  # a crash leaves the image with its names, or neither
         done = _strike_out(store, ref, in_use, force=force, prune=prune)
     done.extend({"Deleted": chain} for chain in store.collect())
     return done

@@ -257,7 +257,7 @@ class Store:
 
     def drop_image(self, identifier: str) -> None:
         """Remove the image's row and names; its layers go with the next :meth:`collect`."""
-        with self.db.transaction() as connection:
+        with self.db.transaction(sparing=True) as connection:
             connection.execute("DELETE FROM tags WHERE image = ?", (identifier,))
             connection.execute("DELETE FROM digests WHERE image = ?", (identifier,))
             connection.execute("DELETE FROM images WHERE id = ?", (identifier,))
@@ -277,7 +277,7 @@ class Store:
             committed = {key for key in keys if digest.is_digest(key)}
             gone = [chain for chain in rows.keys() | committed if chain not in needed]
             gone.sort(key=lambda chain: -self._height(chain))
-            with self.db.transaction() as connection:
+            with self.db.transaction(sparing=True) as connection:
                 connection.executemany("DELETE FROM layers WHERE chain = ?", [(c,) for c in gone])
                 kept = {row[0] for row in connection.execute("SELECT blob FROM layers")}
             for chain in gone:

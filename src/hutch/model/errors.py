@@ -7,6 +7,8 @@ Docker writes them. It is translated in two places only: ``api/errors.py`` (kind
 
 from __future__ import annotations
 
+NO_SPACE_HINT = "remove containers, images or volumes that are not needed, which works without any"
+
 
 class HutchError(Exception):
     """An error with a kind, a message for people, and optionally a hint what to do about it."""
@@ -74,6 +76,15 @@ class System(HutchError):
     """The kernel or a file system said no (HTTP 500)."""
 
     kind = "system"
+
+
+class NoSpace(System):
+    """A file system is full (HTTP 500). ``path`` is what could not be written; the words are those of write(2)."""
+
+    kind = "no-space"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"write {path}: no space left on device", hint=NO_SPACE_HINT)
 
 
 class StartFailed(System):

@@ -40,7 +40,8 @@ class NetworkStore:
         if not rows:
             now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "000Z")
             rows = [(ids.new(), now)]
-            self._database.execute("INSERT INTO networks VALUES (?, ?, ?)", (name, *rows[0]))
+            with self._database.transaction(sparing=True) as connection:
+                connection.execute("INSERT INTO networks VALUES (?, ?, ?)", (name, *rows[0]))
         return str(rows[0][0]), str(rows[0][1])
 
     def setting(self, key: str) -> str | None:
@@ -49,8 +50,9 @@ class NetworkStore:
         return str(rows[0][0]) if rows else None
 
     def remember(self, key: str, value: str) -> None:
-        """Remember a choice."""
-        self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+        """Remember a choice, on a full disk too: the daemon makes some when it starts."""
+        with self._database.transaction(sparing=True) as connection:
+            connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
 
     def attachments(self) -> list[Attachment]:
         """All recorded attachments."""
@@ -72,6 +74,6 @@ class NetworkStore:
         """Strike an attachment out."""
         await asyncio.wrap_future(
             self._database.submit(
-                lambda c: c.execute("DELETE FROM attachments WHERE container = ?", (container,)).rowcount
+                lambda c: c.execute("DELETE FROM attachments WHERE container = ?", (container,)).rowcount, sparing=True
             )
         )

@@ -7,6 +7,9 @@
 A damaged file never keeps the daemon from starting: it is put aside under a name that says so, and a new one begins;
 ``quarantined`` names it, for the log and for ``fsck``. A file written by a newer hutch is refused before anything is
 written to it.
+
+On a full disk what frees something can still be recorded: works and transactions that are ``sparing`` (single
+``DELETE`` statements are by themselves) may use the reserve (``reserve.py``); all others raise NoSpace.
 """
 
 from __future__ import annotations
@@ -18,14 +21,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from hutch.model.errors import Conflict
+from hutch.model.errors import Conflict, HutchError, NoSpace, System
+from hutch.storage import reserve
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
+_Item = tuple[Work[Any], Future[Any], bool]
 
+_LEAST = 64 << 10  # bytes free below which an I/O error means a full disk: sqlite(3) does not say it of its index
 _GROUP = 128  # works in one commit at most, so that none waits for a never-ending queue
 
 
@@ -37,10 +43,12 @@ class Database:
 
         Raises Conflict if the file was written by a newer hutch, OSError or sqlite3.Error if it cannot be opened.
         """
+        self._reserve = reserve.Reserve(f"{path}-reserve")
+        self._reserve.give()
         self.path = path
         self.quarantined: str | None = None
         self._lock = threading.RLock()
-        self._works: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._works: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         try:
             self._connection = _open(path)
@@ -64,31 +72,54 @@ class Database:
             )
         self._connection.execute("PRAGMA journal_mode=WAL")
         for number in range(version, len(migrations)):
-            with self.transaction() as connection:
+            with self.transaction(sparing=True) as connection:
                 for statement in _statements(migrations[number]):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version={number + 1}")
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction: committed and durable when the block ends, undone when it raises. Nests."""
+    def transaction(self, *, sparing: bool = False) -> Iterator[sqlite3.Connection]:
+        """A write transaction: committed and durable when the block ends, undone when it raises. Nests.
+
+        A ``sparing`` one frees something, or only tells how things are, and has room on a full disk too.
+        Raises NoSpace when there is none, System for what else the disk has, sqlite3.Error.
+        """
         with self._lock:
-            connection = self._connection
-            if connection.in_transaction:
-                yield connection
+            if self._connection.in_transaction:
+                yield self._connection
                 return
-            connection.execute("BEGIN IMMEDIATE")
+            if not sparing and self._reserve.short():
+                raise NoSpace(self.path)  # what is left is for those that free something
+            if sparing and self._reserve.give():
+                with suppress(sqlite3.OperationalError):
+                    # the journal begins anew in the blocks that it has, so it needs no more of them however long
+                    # the disk stays full
+                    self._connection.execute("PRAGMA wal_checkpoint(RESTART)")
             try:
-                yield connection
-            except BaseException:
+                with self._outermost() as connection:
+                    yield connection
+            except sqlite3.OperationalError as error:
+                raise self._kind(error) from error
+            self._reserve.take()
+
+    @contextmanager
+    def _outermost(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk may have undone it already
                 connection.execute("ROLLBACK")
-                raise
-            try:
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+            raise
+
+    def _kind(self, error: sqlite3.OperationalError) -> HutchError:
+        """The error in the house's terms: a full disk, or what else is wrong with it."""
+        code = error.sqlite_errorcode & 0xFF
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and reserve.free(self.path) < _LEAST):
+            return NoSpace(self.path)
+        return System(f"{self.path}: {error}")
 
     def query(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a reading statement. Raises sqlite3.Error."""
@@ -96,12 +127,13 @@ class Database:
             return self._connection.execute(sql, tuple(parameters)).fetchall()
 
     def execute(self, sql: str, parameters: Iterable[Any] = ()) -> int:
-        """One writing statement in its own transaction; the number of rows it changed. Raises sqlite3.Error."""
-        with self.transaction() as connection:
+        """One writing statement in its own transaction; how many rows it changed. Raises as :meth:`transaction`."""
+        with self.transaction(sparing=sql.startswith("DELETE")) as connection:
             return connection.execute(sql, tuple(parameters)).rowcount
 
-    def submit(self, work: Work[T]) -> Future[T]:
-        """Run ``work`` on the writer thread; the future is done when its commit is durable.
+    def submit(self, work: Work[T], *, sparing: bool = False) -> Future[T]:
+        """Run ``work`` on the writer thread; the future is done when its commit is durable, and fails as
+        :meth:`transaction` does.
 
         Works that wait at the same time share one commit (one fsync); each has its own savepoint, so one that
         raises undoes only itself. From asyncio: ``await asyncio.wrap_future(database.submit(work))``.
@@ -111,7 +143,7 @@ class Database:
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write, name=f"db {self.path}", daemon=True)
                 self._writer.start()
-            self._works.put((work, future))
+            self._works.put((work, future, sparing))
         return future
 
     def _write(self) -> None:
@@ -126,24 +158,26 @@ class Database:
                     item = self._works.get_nowait()
                 except queue.Empty:
                     break
-            self._commit([(w, f) for w, f in batch if f.set_running_or_notify_cancel()])
+            self._commit([item for item in batch if item[1].set_running_or_notify_cancel()])
             if item is None:
                 return
 
-    def _commit(self, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
+    def _commit(self, batch: list[_Item]) -> None:
         done: list[tuple[Future[Any], Any]] = []
         try:
-            with self.transaction() as connection:
-                for work, future in batch:
+            with self.transaction(sparing=any(sparing for _, _, sparing in batch)) as connection:
+                for work, future, _ in batch:
                     connection.execute("SAVEPOINT work")
                     try:
                         done.append((future, work(connection)))
                     except BaseException as error:
                         connection.execute("ROLLBACK TO work")
-                        future.set_exception(error)
+                        future.set_exception(
+                            self._kind(error) if isinstance(error, sqlite3.OperationalError) else error
+                        )
                     connection.execute("RELEASE work")
         except BaseException as error:
-            for _, future in batch:
+            for _, future, _ in batch:
                 if not future.done():
                     future.set_exception(error)
             return

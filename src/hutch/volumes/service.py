@@ -208,7 +208,7 @@ class Volumes:
         def work() -> None:
             with self._lock:
                 with ExitStack() as undo:
-                    with self._store.together():
+                    with self._store.together(sparing=True):
                         names = self._store.used_by(container)
                         self._store.release(container)
                         doomed = [name for name in names if anonymous and self._nobodys(name)]
@@ -269,7 +269,8 @@ class Volumes:
             if users := self._store.users(name):
                 raise Conflict(f"remove {name}: volume is in use - [{', '.join(users)}]")
             with ExitStack() as undo:
-                self._strike_out(name, undo)
+                with self._store.together(sparing=True):
+                    self._strike_out(name, undo)
                 undo.pop_all()
             self._struck_out.append(name)
             failpoint("volumes.remove.recorded")

@@ -49,9 +49,10 @@ class VolumeStore:
         labels = None if record.labels is None else json.dumps(record.labels)
         self._database.execute("INSERT OR IGNORE INTO volumes VALUES (?, ?, ?)", (record.name, record.created, labels))
 
-    def together(self) -> AbstractContextManager[object]:
-        """What is written in the block is durable when it ends, all of it or nothing."""
-        return self._database.transaction()
+    def together(self, *, sparing: bool = False) -> AbstractContextManager[object]:
+        """What is written in the block is durable when it ends, all of it or nothing; a ``sparing`` block removes
+        something, and has room on a full disk."""
+        return self._database.transaction(sparing=sparing)
 
     def delete(self, name: str) -> bool:
         """Strike a volume out unless a container uses it; whether that was done."""

@@ -361,7 +361,8 @@ class Keeper:
         exit_record: Message = self._exit or {}
         failpoint("keeper.ended")
         # Not synced: the folder does not outlive a boot, and after one nobody asks for what ran before it.
-        state.write(self._spec["exit"], {"id": self._id, **exit_record}, durable=False)
+        with suppress(OSError):  # a full disk: whoever asks for the status within ALONE seconds knows all the same
+            state.write(self._spec["exit"], {"id": self._id, **exit_record}, durable=False)
         self.control.event({"event": "exit", **exit_record})
         streams.finish()
         if not self.control.connected:

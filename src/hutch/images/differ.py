@@ -1,179 +1,135 @@
-"""From files back to a layer's tar: what a container or a build step changed, as the OCI image spec writes it.
+"""What a container or a build step changed: as a layer's tar, and as a list.
 
 Two sources: overlayfs's upper folder, which holds exactly the changes, and (for drivers that copy) two complete trees
-to compare. Both give the same bytes for the same changes: names sorted, no access times, owners as numbers.
+to compare. The same changes give the same bytes, those that dockerd gives over overlay2 (docs/map.md).
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from typing import NamedTuple
 
-from hutch.images.tar.extract import OPAQUE, WHITEOUT
-from hutch.linux import xattr
-from hutch.linux.paths import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, Root, openat2
-from hutch.model.tar import header, write
-from hutch.model.tar.header import Entry
+from hutch.images.tar.pack import Packer, gathered
+from hutch.images.tar.tree import ADDED, DELETED, MODIFIED, SAME, Found, Walk
+from hutch.model.tar import write
+from hutch.storage import look
 from hutch.storage.driver import StorageDriver
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_OPAQUE = "trusted.overlay.opaque"
-_KINDS = {
-    stat.S_IFREG: header.REGULAR, stat.S_IFDIR: header.FOLDER, stat.S_IFLNK: header.SYMLINK,
-    stat.S_IFCHR: header.CHAR, stat.S_IFBLK: header.BLOCKDEV, stat.S_IFIFO: header.FIFO,
-}  # fmt: skip
+MOUNT_POINTS = frozenset((b"dev", b"etc/hostname", b"etc/hosts", b"etc/resolv.conf", b"proc", b"sys"))
+"""What a start makes where the image has none, to mount something on it: no change of the container's."""
 
 
-def changes(driver: StorageDriver, key: str) -> Iterator[bytes]:
-    """The tar of what the layer ``key`` changes over its parent. The layer should not be written to meanwhile."""
-    parent = driver.parent(key)
-    if driver.whiteouts == "overlay" or parent is None:
-        return tree(driver.layer_dir(key), overlay=driver.whiteouts == "overlay")
-    return difference(driver.layer_dir(key), driver.layer_dir(parent))
+class Change(NamedTuple):
+    """One line of ``docker diff``: ``kind`` is ADDED, MODIFIED or DELETED, ``path`` has no slash at its beginning."""
+
+    kind: str
+    path: bytes
 
 
-def tree(folder: str, *, overlay: bool = False) -> Iterator[bytes]:
-    """The tar of a whole tree; with ``overlay`` overlayfs's marks become whiteouts."""
-    with Root(os.open(folder, _FOLDER)) as root:
-        links: dict[tuple[int, int], bytes] = {}
-        for path, name, fd in _walk(root):
-            status = os.stat(name, dir_fd=fd, follow_symlinks=False)
-            if overlay and stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
-                yield from _whiteout(path)
+def layer(driver: StorageDriver, key: str) -> Iterator[bytes]:
+    """The tar of what the layer ``key`` changes over its parent. Nobody should write to the layer meanwhile."""
+    return gathered(_entries(driver, key))
+
+
+def changes(driver: StorageDriver, key: str) -> Iterator[Change]:
+    """What the layer ``key`` changes over its parent, parents before what is in them."""
+    with ExitStack() as opened:
+        for found in _changed(_walk(driver, key, opened)):
+            yield Change(MODIFIED if found.kind == SAME else found.kind, found.path)
+
+
+def whole(root: int) -> Iterator[bytes]:
+    """The tar of the whole tree at the descriptor."""
+    return gathered(_all(root))
+
+
+def _all(root: int) -> Iterator[bytes]:
+    packer = Packer()
+    for found in Walk(root):
+        yield from packer.entry(found, found.path)
+    yield write.END
+
+
+def _walk(driver: StorageDriver, key: str, opened: ExitStack) -> Walk:
+    """A walk over the layer beside its parent; what it needs is closed with ``opened``."""
+    folder, overlay = driver.layer_dir(key), driver.whiteouts == "overlay"
+    opened.callback(driver.release, key)
+    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    opened.callback(os.close, root)
+    base = look.below(driver, key)
+    if base >= 0:
+        opened.callback(os.close, base)
+    return Walk(root, base, overlay=overlay)
+
+
+def _entries(driver: StorageDriver, key: str) -> Iterator[bytes]:
+    packer = Packer()
+    with ExitStack() as opened:
+        walk, overlay = _walk(driver, key, opened), driver.whiteouts == "overlay"
+        for found in _own(walk) if overlay else _changed(walk):
+            if found.kind == DELETED:
+                yield packer.whiteout(found.path, found.status if overlay else None)
                 continue
-            yield from _entry(fd, name, path, status, links)
-            if overlay and stat.S_ISDIR(status.st_mode) and xattr.get_at(fd, name, _OPAQUE) == b"y":
-                yield write.head(Entry(path + b"/" + OPAQUE, header.REGULAR, 0))
-        yield write.END
+            yield from packer.entry(found, found.path)
+            if overlay and found.folder and found.opaque:
+                yield packer.opaque(found.path, found.status)
+    yield write.END
 
 
-def difference(folder: str, base: str) -> Iterator[bytes]:
-    """The tar of what ``folder`` has more or other than ``base``, with whiteouts for what it has not."""
-    with Root(os.open(folder, _FOLDER)) as root, Root(os.open(base, _FOLDER)) as lower:
-        links: dict[tuple[int, int], bytes] = {}
-        for path, name, fd in _walk(root, lower):
-            if fd < 0:
-                yield from _whiteout(path)
+def _own(walk: Walk) -> Iterator[Found]:
+    """All of an upper folder, also what is the same below after all, without the mount points of a start."""
+    there = (found for found in walk if found.fd >= 0)  # what an opaque folder hides has no entries of its own
+    return _settled(there, lambda found: found.path == b"etc")
+
+
+def _changed(walk: Walk) -> Iterator[Found]:
+    """What is other than in the lower tree, and the folders above it, without the mount points of a start."""
+    return _settled(walk, lambda _: True)
+
+
+def _settled(walk: Iterable[Found], unsure: Callable[[Found], bool]) -> Iterator[Found]:
+    """The entries of a walk; one that is the same below and is ``unsure`` only if something under it changed."""
+    waiting: list[Found] = []
+    try:
+        for found in walk:
+            while waiting and not found.path.startswith(waiting[-1].path + b"/"):
+                os.close(waiting.pop().fd)
+            if _is_mount_point(found) or (found.kind == DELETED and found.old is None and unsure(found)):
                 continue
-            status = os.stat(name, dir_fd=fd, follow_symlinks=False)
-            if not _same(root, lower, path, status):
-                yield from _entry(fd, name, path, status, links)
-        yield write.END
+            if found.kind == SAME and unsure(found):
+                if found.folder:
+                    waiting.append(_held(found))
+                continue
+            while waiting:
+                yield waiting[0]
+                os.close(waiting.pop(0).fd)
+            yield found
+    finally:
+        for above in waiting:
+            os.close(above.fd)
 
 
-def _walk(root: Root, lower: Root | None = None) -> Iterator[tuple[bytes, bytes, int]]:
-    """(path, name, descriptor of its folder) of every entry, folders before what is in them, sorted.
-
-    With ``lower``, what only that one has is given, too, with the descriptor -1.
-    """
-    pending = [b"."]
-    while pending:
-        folder = pending.pop()
-        fd = openat2(root.fd, folder, _FOLDER, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
-        try:
-            names = {os.fsencode(name) for name in os.listdir(fd)}
-            gone = _names(lower, folder) - names if lower is not None else set()
-            below = []
-            for name in sorted(names | gone):
-                path = name if folder == b"." else folder + b"/" + name
-                yield path, name, -1 if name in gone else fd
-                if name not in gone and stat.S_ISDIR(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode):
-                    below.append(path)
-        finally:
-            os.close(fd)
-        pending.extend(reversed(below))
+def _held(found: Found) -> Found:
+    """The same with a descriptor of its own: the walk goes on before it is used."""
+    return Found(found.kind, found.path, os.dup(found.fd), found.status, found.old)
 
 
-def _names(root: Root, folder: bytes) -> set[bytes]:
-    """The names in a folder of the lower tree; none if it is no folder there."""
+def _is_mount_point(found: Found) -> bool:
+    """Whether it is an empty file or folder that a start made and nobody has used."""
+    if found.kind != ADDED or found.path not in MOUNT_POINTS or found.status.st_uid or found.status.st_gid:
+        return False
+    if stat.S_ISREG(found.status.st_mode):
+        return found.path.startswith(b"etc/") and not found.status.st_size
+    return found.folder and b"/" not in found.path and not _has_any(found.fd)
+
+
+def _has_any(folder: int) -> bool:
+    fd = os.open(b".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
     try:
-        fd = openat2(root.fd, folder, _FOLDER, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
-    except OSError:
-        return set()
-    try:
-        return {os.fsencode(name) for name in os.listdir(fd)}
+        with os.scandir(fd) as entries:
+            return next(entries, None) is not None
     finally:
         os.close(fd)
-
-
-def _same(root: Root, lower: Root, path: bytes, status: os.stat_result) -> bool:
-    """Whether the lower tree has the same at ``path``: by kind, owner, mode, size, time, target and attributes."""
-    try:
-        other = lower.stat(path, follow=False)
-    except OSError:
-        return False
-    keys = ("st_mode", "st_uid", "st_gid", "st_rdev")
-    if any(getattr(status, key) != getattr(other, key) for key in keys):
-        return False
-    if not stat.S_ISDIR(status.st_mode) and (status.st_size, status.st_mtime_ns) != (other.st_size, other.st_mtime_ns):
-        return False
-    if stat.S_ISLNK(status.st_mode):
-        return root.readlink(path) == lower.readlink(path)
-    return _attributes_at(root, path) == _attributes_at(lower, path)
-
-
-def _attributes_at(root: Root, path: bytes) -> dict[str, bytes]:
-    fd, name = root.parent(path)
-    try:
-        return attributes(fd, name)
-    finally:
-        os.close(fd)
-
-
-def attributes(fd: int, name: bytes) -> dict[str, bytes]:
-    """The extended attributes that belong into an image: not overlayfs's and not the host's security labels."""
-    result = {}
-    for key in xattr.list_at(fd, name):
-        if (
-            key == "security.capability"
-            or key.startswith("user.")
-            or (key.startswith("trusted.") and not key.startswith("trusted.overlay."))
-        ):
-            value = xattr.get_at(fd, name, key)
-            if value is not None:
-                result[key] = value
-    return result
-
-
-def _whiteout(path: bytes) -> Iterator[bytes]:
-    above, slash, name = path.rpartition(b"/")
-    yield write.head(Entry(above + slash + WHITEOUT + name, header.REGULAR, 0))
-
-
-def _entry(
-    fd: int, name: bytes, path: bytes, status: os.stat_result, links: dict[tuple[int, int], bytes]
-) -> Iterator[bytes]:
-    """One entry with its content; sockets are left out, an image cannot hold them."""
-    kind = _KINDS.get(stat.S_IFMT(status.st_mode))
-    if kind is None:
-        return
-    entry = Entry(path + (b"/" if kind == header.FOLDER else b""), kind, stat.S_IMODE(status.st_mode))
-    entry.uid, entry.gid, entry.mtime = status.st_uid, status.st_gid, status.st_mtime_ns
-    inode = (status.st_dev, status.st_ino)
-    if kind != header.FOLDER and inode in links:
-        entry.kind, entry.link = header.HARDLINK, links[inode]
-        yield write.head(entry)
-        return
-    if status.st_nlink > 1:
-        links[inode] = path
-    entry.xattrs = attributes(fd, name)
-    if kind == header.SYMLINK:
-        entry.link = os.readlink(name, dir_fd=fd)
-    elif kind in (header.CHAR, header.BLOCKDEV):
-        entry.major, entry.minor = os.major(status.st_rdev), os.minor(status.st_rdev)
-    elif kind == header.REGULAR:
-        entry.size = status.st_size
-        yield from _content(fd, name, entry)
-        return
-    yield write.head(entry)
-
-
-def _content(fd: int, name: bytes, entry: Entry) -> Iterator[bytes]:
-    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=fd)
-    try:
-        yield write.head(entry)
-        chunks = iter(lambda: os.read(file, write.CHUNK), b"")
-        yield from write.exactly(chunks, entry.size, os.fsdecode(entry.name))
-    finally:
-        os.close(file)

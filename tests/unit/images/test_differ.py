@@ -2,18 +2,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hutch.images.differ import difference, tree
+from hutch.images import differ
 from hutch.model.tar.reader import Reader
+from hutch.storage.vfs import Vfs
+
+BASE = "sha256:" + "b" * 64
 
 
-def names(chunks: object) -> list[bytes]:
-    return [entry.name for entry in Reader(chunks)]  # type: ignore[arg-type]
-
-
-def test_trees_and_differences(tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        (tmp_path / folder / "d").mkdir(parents=True)
-    (tmp_path / "a/d/new").write_text("x")
-    (tmp_path / "b/d/gone").write_text("x")
-    assert names(tree(str(tmp_path / "a"))) == [b"d/", b"d/new"]
-    assert names(difference(str(tmp_path / "a"), str(tmp_path / "b"))) == [b"d/.wh.gone", b"d/new"]
+def test_a_copy_beside_its_parent(tmp_path: Path) -> None:
+    driver = Vfs(str(tmp_path))
+    driver.prepare("staging-1", None)
+    folder = Path(driver.layer_dir("staging-1"))
+    (folder / "d").mkdir()
+    (folder / "d/gone").write_text("x")
+    (folder / "same").write_text("x")
+    driver.commit("staging-1", BASE)
+    driver.prepare("c", BASE)
+    folder = Path(driver.layer_dir("c"))
+    assert list(differ.changes(driver, "c")) == []
+    (folder / "d/gone").unlink()
+    (folder / "d/new").write_text("x")
+    assert list(differ.changes(driver, "c")) == [
+        ("modified", b"d"), ("deleted", b"d/gone"), ("added", b"d/new")
+    ]  # fmt: skip
+    assert [e.name for e in Reader(differ.layer(driver, "c"))] == [b"d/", b"d/.wh.gone", b"d/new"]
+    driver.close()

@@ -12,6 +12,7 @@ ZERO = bytes(BLOCK)
 REGULAR, HARDLINK, SYMLINK, CHAR, BLOCKDEV, FOLDER, FIFO = b"0", b"1", b"2", b"3", b"4", b"5", b"6"
 GNU_NAME, GNU_LINK, GNU_SPARSE, PAX, PAX_GLOBAL, GNU_LABEL = b"L", b"K", b"S", b"x", b"g", b"V"
 
+_NO_SUM = b" " * 8
 _FIELDS = struct.Struct("100s8s8s8s12s12s8s1s100s6s2s32s32s8s8s155s12s")
 
 
@@ -95,11 +96,25 @@ def fits(value: int, width: int) -> bool:
     return 0 <= value < 1 << 3 * (width - 1)
 
 
+def render_extended(name: bytes, size: int) -> bytes:
+    """The header block of an extended header with ``size`` bytes of records: no mode, no time, no device fields."""
+    return _summed(
+        _FIELDS.pack(
+            name, octal(0, 8), octal(0, 8), octal(0, 8), octal(size, 12), octal(0, 12), _NO_SUM, PAX, b"", b"ustar\0",
+            b"00", b"", b"", b"", b"", b"", b"",
+        )
+    )  # fmt: skip
+
+
+def _summed(block: bytes) -> bytes:
+    """The block with its checksum, which counts its own field as spaces."""
+    return block[:148] + b"%06o\0 " % sum(block) + block[156:]
+
+
 def render(name: bytes, prefix: bytes, entry: Entry) -> bytes:
     """The ustar header block of ``entry``, with the name already cut to its two fields."""
-    seconds = max(entry.mtime // 1_000_000_000, 0)
-    device = entry.kind in (CHAR, BLOCKDEV)
-    block = bytearray(
+    seconds = entry.mtime // 1_000_000_000
+    return _summed(
         _FIELDS.pack(
             name,
             octal(entry.mode & 0o7777, 8),
@@ -107,18 +122,16 @@ def render(name: bytes, prefix: bytes, entry: Entry) -> bytes:
             octal(entry.gid, 8) if fits(entry.gid, 8) else octal(0, 8),
             octal(entry.size, 12) if fits(entry.size, 12) else octal(0, 12),
             octal(seconds, 12) if fits(seconds, 12) else octal(0, 12),
-            b"        ",
+            _NO_SUM,
             entry.kind,
-            entry.link[:100],
+            entry.link[:100] if entry.link.isascii() else bytes(byte for byte in entry.link if byte < 0x80)[:100],
             b"ustar\0",
             b"00",
             b"",
             b"",
-            octal(entry.major, 8) if device else b"",
-            octal(entry.minor, 8) if device else b"",
+            octal(entry.major, 8),
+            octal(entry.minor, 8),
             prefix,
             b"",
         )
     )
-    block[148:156] = b"%06o\0 " % sum(block)
-    return bytes(block)

@@ -1,7 +1,9 @@
-"""Writing archives: the same files give the same bytes, whatever order the file system lists them in.
+"""Writing archives: the same files give the same bytes, and for a layer the bytes that dockerd gives.
 
-ustar where it suffices, pax extended headers for what does not fit: long names, large numbers, fractions of seconds,
-names that are no ASCII, extended attributes.
+A layer is named by the digest of its tar, so it matters which of the many ways to write a header is taken: ustar where
+everything fits, its prefix field cut as late as possible; else pax records for what does not fit (names, numbers,
+attributes, times with fractions), sorted, in a header without owner, mode and time, and a ustar header that has no
+prefix and zero for a number that is too large.
 """
 
 from __future__ import annotations
@@ -10,21 +12,32 @@ from collections.abc import Iterator
 
 from hutch.model.errors import System
 from hutch.model.tar import header
-from hutch.model.tar.header import BLOCK, PAX, ZERO, Entry
+from hutch.model.tar.header import BLOCK, ZERO, Entry
 
 END = ZERO * 2
 CHUNK = 1 << 20
+_NAME, _PREFIX = 100, 155
 
 
 def head(entry: Entry) -> bytes:
     """The header block or blocks that introduce ``entry``."""
     name = entry.name
+    fields = (b"", name) if len(name) <= _NAME else _split_name(name)
+    records = _records(entry, fields is not None)
+    if not records and fields is not None:
+        return header.render(fields[1], fields[0], entry)
+    body = b"".join(record(key, value) for key, value in sorted(records.items()))
+    above, slash, last = name.rpartition(b"/")
+    extended = header.render_extended(_ascii(above + slash + b"PaxHeaders.0/" + last)[:_NAME].rstrip(b"/"), len(body))
+    return extended + body + bytes(-len(body) % BLOCK) + header.render(_cut(_ascii(name)), b"", entry)
+
+
+def _records(entry: Entry, name_fits: bool) -> dict[str, bytes]:
+    """What a ustar header cannot hold."""
     records: dict[str, bytes] = {}
-    fields = _split_name(name)
-    if fields is None or not name.isascii():
-        records["path"] = name
-        fields = (b"", name[:100].decode("ascii", "replace").encode("ascii", "replace")[:100])
-    if len(entry.link) > 100 or not entry.link.isascii():
+    if not name_fits or not entry.name.isascii():
+        records["path"] = entry.name
+    if len(entry.link) > _NAME or not entry.link.isascii():
         records["linkpath"] = entry.link
     for key, count, width in (("uid", entry.uid, 8), ("gid", entry.gid, 8), ("size", entry.size, 12)):
         if not header.fits(count, width):
@@ -32,25 +45,27 @@ def head(entry: Entry) -> bytes:
     seconds, nanos = divmod(entry.mtime, 1_000_000_000)
     if nanos or not header.fits(seconds, 12):
         records["mtime"] = time_value(entry.mtime)
-    for key, value in sorted(entry.xattrs.items()):
+    for key, value in entry.xattrs.items():
         records[f"SCHILY.xattr.{key}"] = value
-    block = header.render(fields[1], fields[0], entry)
-    if not records:
-        return block
-    body = b"".join(record(key, value) for key, value in sorted(records.items()))
-    base = fields[1].rstrip(b"/").rpartition(b"/")[2][:80]
-    extended = Entry(b"PaxHeaders.0/" + base, PAX, 0o644, len(body))
-    return header.render(extended.name, b"", extended) + body + bytes(-len(body) % BLOCK) + block
+    return records
 
 
 def _split_name(name: bytes) -> tuple[bytes, bytes] | None:
     """(prefix, name) for the two fields of a ustar header, or None if the name does not fit."""
-    if len(name) <= 100:
-        return b"", name
-    if len(name) > 256:
+    at = name.rfind(b"/", 0, min(len(name.rstrip(b"/")), _PREFIX + 1))
+    if at <= 0 or not 0 < len(name) - at - 1 <= _NAME:
         return None
-    at = name.find(b"/", max(len(name) - 101, 1))
-    return (name[:at], name[at + 1 :]) if 0 < at <= 155 and at + 1 < len(name) else None
+    return name[:at], name[at + 1 :]
+
+
+def _ascii(name: bytes) -> bytes:
+    """What is left of a name in a header whose whole name is in an extended one."""
+    return name if name.isascii() else bytes(byte for byte in name if byte < 0x80)
+
+
+def _cut(name: bytes) -> bytes:
+    """A name that is too long for its field. A slash at the cut would make it look like a folder's."""
+    return name if len(name) <= _NAME else name[:_NAME].rstrip(b"/")
 
 
 def record(key: str, value: bytes) -> bytes:

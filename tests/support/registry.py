@@ -42,6 +42,7 @@ class FakeRegistry:
         self.manifests: dict[tuple[str, str], tuple[str, bytes]] = {}
         self.log: list[tuple[str, str, str, str]] = []
         self.sent = 0
+        self.busy = self.busiest = 0  # answers with blobs over 64 KiB that are being sent, at a time
         self.cuts: list[int] = []  # the next answers with blobs over 64 KiB end after so many bytes
         self.refusals: list[tuple[int, str]] = []  # the next answers: status and Retry-After
         self.user: tuple[str, str] | None = None
@@ -206,7 +207,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        rest = data[start:]
+        big = len(data) > 1 << 16
+        with registry.lock:
+            registry.busy += big
+            registry.busiest = max(registry.busiest, registry.busy)
+        try:
+            self._send(data, start)
+        finally:
+            with registry.lock:
+                registry.busy -= big
+
+    def _send(self, data: bytes, start: int) -> None:
+        registry, rest = self.registry, data[start:]
         cut = registry.cuts.pop(0) if registry.cuts and len(data) > 1 << 16 else len(rest)
         for at in range(0, min(cut, len(rest)), 1 << 16):
             piece = rest[at : min(at + (1 << 16), cut)]

@@ -52,15 +52,38 @@ class Download:
     def __init__(self, path: str, fetch: Fetch, room: Room) -> None:
         self.path = path
         self.users = 0
-        self.listeners: list[Listener] = []
         self.stopped = threading.Event()
         self.done = threading.Event()
         self.error: BaseException | None = None
+        self.count = 0
+        """Bytes that can be read at ``path``."""
+
+        self.beginnings = 0
+        """How often it began anew, as what had come was wrong."""
+
+        self.changed = threading.Condition()
+        """Notified when any of these has changed."""
+
+        self._listeners: list[Listener] = []
         self._fetch, self._room = fetch, room
 
     def start(self) -> None:
         """Begin."""
         threading.Thread(target=self._run, name="download", daemon=True).start()
+
+    def hear(self, listener: Listener) -> None:
+        """Tell ``listener`` what happens from now on; at once that it is complete, if it is."""
+        with self.changed:
+            self._listeners.append(listener)
+            complete = self.done.is_set() and self.error is None
+        if complete:
+            listener("Verifying", 0)
+            listener("Complete", 0)
+
+    def deafen(self, listener: Listener) -> None:
+        """Tell it no more."""
+        with self.changed:
+            self._listeners.remove(listener)
 
     def wait(self, check: Callable[[], None]) -> str:
         """The complete file; ``check`` is called meanwhile and may raise. Raises what the download failed with."""
@@ -78,12 +101,16 @@ class Download:
                 self._fetch(self.path, self._seen, self._pause)
             finally:
                 self._room.leave()
-            self._tell("Verifying", 0)
-            self._tell("Complete", 0)
         except BaseException as error:
             self.error = error
-        finally:
+        with self.changed:
+            listeners = list(self._listeners)
             self.done.set()
+            self.changed.notify_all()
+        if self.error is None:
+            for what in ("Verifying", "Complete"):
+                for listener in listeners:
+                    listener(what, 0)
 
     def _check(self) -> None:
         if self.stopped.is_set():
@@ -91,6 +118,10 @@ class Download:
 
     def _seen(self, count: int) -> None:
         self._check()
+        with self.changed:
+            self.beginnings += count < self.count
+            self.count = count
+            self.changed.notify_all()
         self._tell("Downloading", count)
 
     def _pause(self, seconds: float) -> None:
@@ -100,7 +131,9 @@ class Download:
             raise Gone
 
     def _tell(self, what: str, number: int) -> None:
-        for listener in list(self.listeners):
+        with self.changed:
+            listeners = list(self._listeners)
+        for listener in listeners:
             listener(what, number)
 
 
@@ -119,7 +152,7 @@ class Downloads:
         """The download of the blob ``name``, begun now or by somebody else. When the last who wants it leaves, it
         stops; its file is removed if it is complete and somebody used it, and stays to be resumed if not."""
         download = self._join(name, fetch)
-        download.listeners.append(listener)
+        download.hear(listener)
         try:
             yield download
             used = True
@@ -127,7 +160,7 @@ class Downloads:
             used = False
             raise
         finally:
-            download.listeners.remove(listener)
+            download.deafen(listener)
             self._leave(name, download, used)
 
     def _join(self, name: str, fetch: Fetch) -> Download:

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from isal import isal_zlib
 
 from hutch.images import compression
+from hutch.images.sources import File, Source
 from hutch.images.store import Layer, Store
 from hutch.images.tar.extract import Extractor
 from hutch.linux.failpoint import failpoint
@@ -35,31 +36,31 @@ _AHEAD = 4  # chunks that decompression may be ahead of unpacking
 
 def register(
     store: Store,
-    path: str,
+    tar: str | Source,
     parent: str | None,
     expected: str | None = None,
     *,
     limits: Limits = DEFAULT,
     seen: Callable[[int], None] = lambda _: None,
 ) -> Layer:
-    """Make the (compressed) tar file ``path`` a layer over ``parent``; the file is consumed or removed.
+    """Make a (compressed) tar a layer over ``parent``: the file ``tar``, which is consumed or removed, or a source.
 
     ``expected`` is the diff id that an image config claims, ``seen`` is told the compressed bytes read so far.
     Raises Invalid for a tar that is broken, hostile or other than expected; nothing is visible then.
     """
     key = STAGING + os.urandom(8).hex()
     with ExitStack() as undo:
-        undo.callback(_remove, path)
+        source = File(tar, seen) if isinstance(tar, str) else tar
+        undo.callback(source.close)
         failpoint("images.layer.begin")
         undo.callback(store.driver.remove, key)  # also what a failed prepare may leave
         store.driver.prepare(key, parent)
-        source = _Source(path, seen)
-        undo.callback(source.close)
         keeper = _Keeper(source.kind, store.blobs.new_file())
         undo.callback(_remove, keeper.path)
         extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits, _lowers(store, parent))
         chunks = Ahead(keeper.watch(compression.decompress(source.read, limits)))
         undo.callback(chunks.close)
+        undo.callback(source.stop)
         extractor.run(Reader(chunks, limits))
         for _ in chunks:  # what is after the end of the archive belongs to the diff id, too
             pass
@@ -67,7 +68,7 @@ def register(
         if expected is not None and diff_id != expected:
             raise Invalid(f"layer content does not match: expected {expected}, got {diff_id}")
         chain = digest.chain_id(parent, diff_id)
-        blob, media_type, size = _keep(store, path, source, keeper)
+        blob, media_type, size = _keep(store, source, keeper)
         failpoint("images.layer.blob")
         store.driver.commit(key, chain)
         failpoint("images.layer.committed")
@@ -84,43 +85,16 @@ def _lowers(store: Store, parent: str | None) -> list[str]:
     return [store.driver.layer_dir(layer.chain) for layer in reversed(store.layers(parent))]
 
 
-def _keep(store: Store, path: str, source: _Source, keeper: _Keeper) -> tuple[str, str, int]:
+def _keep(store: Store, source: Source, keeper: _Keeper) -> tuple[str, str, int]:
     """(digest, media type, size) of the blob that keeps the tar."""
     if source.kind in (compression.GZIP, compression.ZSTD):
         blob = source.digest()
         size = source.count
-        store.blobs.adopt(path, blob)
+        store.blobs.adopt(source.take(store.blobs.new_file()), blob)
         return blob, TAR_GZIP if source.kind == compression.GZIP else TAR_ZSTD, size
     blob, size = keeper.blob()
     store.blobs.adopt(keeper.path, blob)
     return blob, TAR_GZIP, size
-
-
-class _Source:
-    """The compressed file: read, hashed and counted on the way."""
-
-    def __init__(self, path: str, seen: Callable[[int], None]) -> None:
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        self._hash = hashlib.sha256()
-        self._seen = seen
-        self.count = 0
-        self.kind = compression.detect(os.pread(self._fd, 8, 0))
-
-    def read(self, count: int) -> bytes:
-        data = os.read(self._fd, count)
-        if self.kind in (compression.GZIP, compression.ZSTD):
-            self._hash.update(data)
-        self.count += len(data)
-        self._seen(self.count)
-        return data
-
-    def digest(self) -> str:
-        while self.read(1 << 20):
-            pass
-        return "sha256:" + self._hash.hexdigest()
-
-    def close(self) -> None:
-        os.close(self._fd)
 
 
 class _Keeper:

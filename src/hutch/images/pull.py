@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from hutch.images import documents, layers
+from hutch.images import layers, remote
 from hutch.images.downloads import Download, Downloads, link
 from hutch.images.store import Store
+from hutch.images.stream import Restarted, Stream
 from hutch.images.threads import Sink
-from hutch.model import digest, platform, reference
+from hutch.model import digest, reference
 from hutch.model.errors import Forbidden, Invalid, NotFound, System, Unauthorized
 
 if TYPE_CHECKING:
@@ -23,25 +24,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_NESTED = 4
-_ENTRIES = 1000
-_CONFIG = 8 << 20
 _PACE = 0.1  # seconds between two progress objects of a layer
-_CONFIGS = frozenset(("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json",
-                      "application/octet-stream", ""))  # fmt: skip
-
-
-class Found(NamedTuple):
-    """An image in a registry: everything about it but its layers, all of it verified."""
-
-    digest: str
-    """Of the manifest or index that its name leads to."""
-
-    config: bytes
-    stack: list[Json]
-    """The descriptors of its layers, lowest first."""
-
-    diff_ids: list[str]
 
 
 class Pulls:
@@ -115,15 +98,15 @@ class Pulls:
                 top = client.first(candidates, ask)
         except NotFound as error:
             raise NotFound(f"manifest for {named.familiar} {error.message.removeprefix('manifest ')}") from None
-        registry = serving[0]
         sink.put({"status": f"Pulling from {named.path}", "id": name})
-        found = resolve(registry, named, top, wanted)
-        identifier, fresh = self._image(registry, named, found, sink)
+        found = remote.resolve(serving[0], named, top, wanted)
+        ready = candidates[candidates.index(serving[0]) :]
+        identifier, fresh = self._image(ready, named, found, sink)
         sink.put({"status": f"Digest: {found.digest}"})
         return identifier, fresh
 
     def _image(
-        self, registry: Registry, named: reference.Reference, found: Found, sink: Sink[Json]
+        self, registries: list[Registry], named: reference.Reference, found: remote.Found, sink: Sink[Json]
     ) -> tuple[str, bool]:
         """Fetch and register what is missing, then the image; (its id, whether its name led elsewhere before)."""
         store = self._store
@@ -142,7 +125,7 @@ class Pulls:
                 item = found.stack[number]
                 if number - have >= self._settings.downloads:
                     sink.put(_step("Waiting", item["digest"]))
-                downloads.append(self._begin(registry, named, item, sink, stack))
+                downloads.append(self._begin(registries, named, item, sink, stack))
             for number, download in enumerate(downloads, have):
                 parent = chains[number - 1] if number else None
                 self._layer(found.stack[number], parent, found.diff_ids[number], chains[number], download, sink)
@@ -155,18 +138,19 @@ class Pulls:
         return self._store.layer(chain) is not None and self._store.driver.exists(chain)
 
     def _begin(
-        self, registry: Registry, named: reference.Reference, item: Json, sink: Sink[Json], stack: ExitStack
+        self, registries: list[Registry], named: reference.Reference, item: Json, sink: Sink[Json], stack: ExitStack
     ) -> Download | None:
         """Begin to fetch a layer's blob; None if the store has it (as another image's layer)."""
-        from hutch.registry.download import Blob
+        from hutch.registry.download import Blob, places
 
         name, size = item["digest"], item["size"]
         if self._store.blobs.has(name):
             return None
+        where = places(registries, named.path, name, remote.urls(item))
+        attempts = self._settings.attempts
 
         def fetch(path: str, seen: Any, wait: Any) -> None:
-            attempts = self._settings.attempts
-            Blob(registry, named.path, name, size, path, seen=seen, wait=wait, attempts=attempts).fetch()
+            Blob(where, name, size, path, seen=seen, wait=wait, attempts=attempts).fetch()
 
         told = _Teller(sink, name, size)
         return stack.enter_context(self._downloads.wanted(name, fetch, told.hear))
@@ -174,15 +158,38 @@ class Pulls:
     def _layer(
         self, item: Json, parent: str | None, diff_id: str, chain: str, download: Download | None, sink: Sink[Json]
     ) -> None:
-        """Wait for a layer's blob and make it a layer, unless another pull has done so meanwhile."""
-        blobs, name = self._store.blobs, item["digest"]
-        source = blobs.path(name) if download is None else download.wait(sink.check)
-        told = _Teller(sink, name, item["size"])
+        """Make a blob a layer while it comes, unless another pull has done so meanwhile."""
         with self._alone(chain, sink):
             if not self._has(chain):
-                path = link(source, blobs.new_file())
-                layers.register(self._store, path, parent, diff_id, seen=told.extracting)
-        sink.put(_step("Pull complete", name))
+                self._unpack(item, parent, diff_id, download, sink)
+        sink.put(_step("Pull complete", item["digest"]))
+
+    def _unpack(
+        self, item: Json, parent: str | None, diff_id: str, download: Download | None, sink: Sink[Json]
+    ) -> None:
+        store, name = self._store, item["digest"]
+        told = _Teller(sink, name, item["size"])
+        if download is None:
+            path = link(store.blobs.path(name), store.blobs.new_file())
+            layers.register(store, path, parent, diff_id, seen=told.extracting)
+            return
+
+        def seen(count: int) -> None:
+            if download.done.is_set():  # until then the download is what is told of
+                told.extracting(count)
+
+        while True:
+            source = Stream(download, name, sink.check, seen)
+            try:
+                layers.register(store, source, parent, diff_id)
+                return
+            except Restarted:
+                continue
+            except Invalid:
+                # What came may have been wrong: then that is the reason, or it is being fetched again.
+                download.wait(sink.check)
+                if download.beginnings == source.beginning:
+                    raise
 
     @contextmanager
     def _alone(self, chain: str, sink: Sink[Json]) -> Iterator[None]:
@@ -247,80 +254,3 @@ def _denials(named: reference.Reference) -> Iterator[None]:
             f"pull access denied for {named.familiar_name}, repository does not exist or may require "
             f"'docker login': {error.message}"
         ) from None
-
-
-def resolve(registry: Registry, named: reference.Reference, top: Fetched, wanted: Platform | None) -> Found:
-    """The image of a manifest, or of an index's entry for ``wanted`` (this machine if None). Raises NotFound,
-    Invalid."""
-    from hutch.registry import manifests
-
-    at, listed = top, False
-    for _ in range(_NESTED):
-        manifest = documents.parse_manifest(at.raw, at.media_type)
-        if "manifests" not in manifest:
-            break
-        listed = True
-        entries = documents.descriptors(manifest["manifests"], "index", _ENTRIES)
-        entry = choose(entries, wanted or platform.host())
-        at = manifests.get(registry, named.path, entry["digest"])
-        if len(at.raw) != entry.get("size", len(at.raw)):
-            raise Invalid(f"manifest {entry['digest']} has another size than its index says")
-    else:
-        raise Invalid("indexes are nested too deeply")
-    item = documents.descriptors([manifest.get("config")], "manifest")[0]
-    if item.get("mediaType", "") not in _CONFIGS:
-        raise Invalid(f"unsupported media type {str(item.get('mediaType'))[:100]}: this is no image")
-    stack = documents.descriptors(manifest.get("layers"), "manifest")
-    if not all(isinstance(layer.get("size"), int) for layer in stack):
-        raise Invalid("manifest has a layer without a size")
-    raw = _config(registry, named, item)
-    config = documents.check_config(documents.parse_object(raw, "image config"))
-    ids = documents.diff_ids(config)
-    if len(ids) != len(stack):
-        raise Invalid(f"invalid manifest, layers length mismatch: expected {len(ids)}, got {len(stack)}")
-    if wanted is not None and not listed:
-        _check_platform(named, config, wanted)
-    return Found(top.digest, raw, stack, ids)
-
-
-def _config(registry: Registry, named: reference.Reference, item: Json) -> bytes:
-    """The image config of a manifest, verified."""
-    from hutch.registry.blob import document
-
-    name, size = item["digest"], item.get("size", 0)
-    if not 0 < size <= _CONFIG:
-        raise Invalid(f"image config {name} has {size} bytes")
-    raw = document(registry, named.path, name, size)
-    if len(raw) != size:
-        raise Invalid(f"image config verification failed for digest {name}")
-    if not name.startswith("sha256:"):
-        raise Invalid(f"image config {name[:30]}...: only sha256 can be an image's id")
-    return raw
-
-
-def choose(entries: list[Json], wanted: Platform) -> Json:
-    """The entry of an index for a platform: one of exactly this variant before one of any. Raises NotFound."""
-    fitting = []
-    for entry in entries:
-        where = entry.get("platform") or {}
-        if not isinstance(where, dict) or where.get("os") == "unknown":  # attestations are no images
-            continue
-        named = platform.Platform(
-            str(where.get("os", "")), str(where.get("architecture", "")), str(where.get("variant", ""))
-        )
-        if named.os and wanted.accepts(named):
-            fitting.append((named.variant != wanted.variant, entry))
-    if not fitting:
-        raise NotFound(f"no matching manifest for {wanted} in the manifest list entries")
-    return min(fitting, key=lambda pair: pair[0])[1]
-
-
-def _check_platform(named: reference.Reference, config: Json, wanted: Platform) -> None:
-    actual = platform.Platform(
-        str(config.get("os") or ""), str(config.get("architecture") or ""), str(config.get("variant") or "")
-    )
-    if not wanted.accepts(actual):
-        raise NotFound(
-            f"image with reference {named.familiar} was found but does not provide the specified platform ({wanted}); "
-            f"it is for {actual}"
-        )

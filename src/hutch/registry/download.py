@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from hutch.linux.files import write_all
 from hutch.model import digest
-from hutch.model.errors import Invalid, NotFound
+from hutch.model.errors import HutchError, Invalid, NotFound
 from hutch.registry import retry
 from hutch.registry.client import Busy, Registry, described
 from hutch.registry.manifests import pull_scope
@@ -18,17 +19,36 @@ _PIECE = 1 << 18
 _ERROR = 1 << 20
 
 
+class Place(NamedTuple):
+    """Where a blob can be had: a path below ``/v2/`` of a registry, or a URL outside of it."""
+
+    registry: Registry
+    path: str
+    scopes: tuple[str, ...] = ()
+
+
+def places(registries: Sequence[Registry], repository: str, name: str, urls: Sequence[str] = ()) -> list[Place]:
+    """The blob ``name`` in a repository of each of ``registries``, then at the ``urls`` that its manifest gives."""
+    found = []
+    for registry in registries:
+        there = registry.endpoint.repository(repository)
+        found.append(Place(registry, f"{there}/blobs/{name}", (pull_scope(there),)))
+    return found + [Place(registries[-1], url) for url in urls]
+
+
 class Blob:
-    """A blob of a repository that is to be fetched into the file ``path``, which keeps what came already."""
+    """A blob that is to be fetched into the file ``path``, which keeps what came already."""
 
     def __init__(
-        self, registry: Registry, repository: str, name: str, size: int, path: str, *,
+        self, places: Sequence[Place], name: str, size: int, path: str, *,
         seen: Callable[[int], None] = lambda _: None,
         wait: Callable[[float], None],
         attempts: int = 5,
     ) -> None:  # fmt: skip
-        """``seen`` is told how many bytes are there; ``wait`` waits seconds before a retry; both may raise to stop."""
-        self._registry, self._repository = registry, registry.endpoint.repository(repository)
+        """The ``places`` are asked in order, each going on where the one before ended. ``seen`` is told how many bytes
+        are there, which become fewer when what came turns out to be wrong, and before it is taken away; ``wait`` waits
+        seconds before a retry; both may raise to stop."""
+        self._place, *self._others = places
         self._name, self._size = name, size
         self._path, self._seen, self._wait, self._attempts = path, seen, wait, attempts
         self._hash = hashlib.new(digest.check(name).partition(":")[0])
@@ -42,14 +62,14 @@ class Blob:
         try:
             kept = self._take_what_is_there()
             self._rest()
-            if self._is_right():
-                return
-            if kept:  # the kept part may be what is wrong: once more from the start
+            while not self._is_right():
+                # What an earlier try or place left may be what is wrong: once more from the start.
+                if not kept and not self._next():
+                    os.unlink(self._path)
+                    raise Invalid(f"filesystem layer verification failed for digest {self._name}")
+                kept = False
                 self._restart()
                 self._rest()
-            if not self._is_right():
-                os.unlink(self._path)
-                raise Invalid(f"filesystem layer verification failed for digest {self._name}")
         finally:
             os.close(self._fd)
 
@@ -66,7 +86,16 @@ class Blob:
             self._restart()
         return self._count > 0
 
+    def _next(self) -> bool:
+        """Go on with the next place, if there is one."""
+        if self._others:
+            self._place = self._others.pop(0)
+            return True
+        return False
+
     def _restart(self) -> None:
+        if self._count:
+            self._seen(0)
         os.ftruncate(self._fd, 0)
         os.lseek(self._fd, 0, os.SEEK_SET)
         self._hash = hashlib.new(self._name.partition(":")[0])
@@ -82,16 +111,23 @@ class Blob:
             except (Busy, Unreachable) as error:
                 failures = 1 if self._count > before else failures + 1
                 if failures >= self._attempts or (isinstance(error, Unreachable) and error.final and failures > 1):
-                    raise
+                    if not self._next():
+                        raise
+                    failures = 0
+                    continue
                 after = getattr(error, "after", "")
+            except HutchError:
+                if not self._next():
+                    raise
+                failures = 0
+                continue
             self._wait(retry.delay(failures, after))
         self._seen(self._count)
 
     def _once(self) -> None:
         """One request for what is missing; raises Unreachable if the body ends early."""
         headers = {"Range": f"bytes={self._count}-{self._size - 1}"} if self._count else {}
-        path = f"{self._repository}/blobs/{self._name}"
-        answer = self._registry.send("GET", path, [pull_scope(self._repository)], headers)
+        answer = self._place.registry.send("GET", self._place.path, self._place.scopes, headers)
         try:
             self._begin(answer)
             while data := answer.read(_PIECE):

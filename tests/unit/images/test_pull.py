@@ -13,9 +13,7 @@ from typing import Any
 
 import pytest
 
-from hutch.images.pull import choose
 from hutch.images.service import Images
-from hutch.model import platform
 from hutch.model.errors import Invalid, NotFound, System
 from hutch.storage.vfs import Vfs
 from support.registry import INDEX, MANIFEST, FakeRegistry, layer, sha256
@@ -183,12 +181,6 @@ def test_platforms(images: Images, fake: FakeRegistry) -> None:
         pull(images, f"{fake.host}/a", "amd", "linux/arm64")
 
 
-def test_choose_prefers_the_variant() -> None:
-    entries = [{"n": v, "platform": {"os": "linux", "architecture": "arm", "variant": v}} for v in ("v6", "v7", "")]
-    assert choose(entries, platform.parse("linux/arm/v7"))["n"] == "v7"
-    assert choose(entries, platform.parse("linux/arm/v5"))["n"] == ""
-
-
 def test_all_tags(images: Images, fake: FakeRegistry) -> None:
     fake.image("a", "1", SMALL)
     fake.image("a", "2", SMALL, BIG)
@@ -241,3 +233,120 @@ def test_credentials_do_not_follow_a_redirect(images: Images, fake: FakeRegistry
         assert other.log and {entry[2] for entry in other.log} == {""}
     finally:
         other.close()
+
+
+def test_a_layer_is_unpacked_while_it_comes(images: Images, fake: FakeRegistry, tmp_path: Path) -> None:
+    fake.image("a", "1", layer({"first": b"x" * 5_000_000, "second": os.urandom(3_000_000)}))
+    fake.pause = 0.02
+    unpacked = []
+
+    async def run() -> None:
+        async for step in images.pull(f"{fake.host}/a", "1", "", None):
+            detail = step.get("progressDetail") or {}
+            if step["status"] == "Downloading" and detail["current"] < detail["total"]:
+                unpacked.append(bool(list(tmp_path.rglob("first"))))
+
+    asyncio.run(run())
+    assert True in unpacked
+
+
+def test_what_was_unpacked_of_wrong_bytes_is_undone(images: Images, fake: FakeRegistry, tmp_path: Path) -> None:
+    fake.image("a", "1", layer({"first": b"x" * 100, "second": os.urandom(3_000_000)}))
+    name = max(fake.blobs, key=lambda blob: len(fake.blobs[blob]))
+    fake.blobs[name] = fake.blobs[name][:-100] + b"?" * 100
+    with pytest.raises(Invalid, match="filesystem layer verification failed"):
+        pull(images, f"{fake.host}/a", "1")
+    assert list(tmp_path.rglob("first")) == [] and os.listdir(images.store.blobs.ingest) == []
+    assert images.store.driver.keys() == []
+
+
+def test_the_registry_finishes_what_a_mirror_began(tmp_path: Path, fake: FakeRegistry) -> None:
+    from hutch.registry.rules import Rule
+    from hutch.registry.settings import Settings
+
+    mirror = FakeRegistry()
+    driver = Vfs(str(tmp_path))
+    rule = Rule(fake.host, (f"{mirror.host}/copies",))
+    images = Images(str(tmp_path), driver, registries=Settings(registries=(rule,), attempts=1))
+    try:
+        fake.image("a", "1", BIG)
+        mirror.image("copies/a", "1", BIG)
+        mirror.cuts = [1_000_000]
+        pull(images, f"{fake.host}/a", "1", auth={"username": "me", "password": "secret"})
+        size = len(gzip.compress(BIG, mtime=0))
+        assert (mirror.sent, fake.sent) == (1_000_000, size - 1_000_000)
+        assert {entry[2] for entry in mirror.log} == {""}
+        images.take(Settings())
+        mirror.log.clear()
+        pull(images, f"{fake.host}/a", "1")
+        assert mirror.log == []
+    finally:
+        images.close()
+        driver.close()
+        mirror.close()
+
+
+def test_foreign_layers_come_from_where_their_manifest_says(images: Images, fake: FakeRegistry) -> None:
+    other = FakeRegistry()
+    try:
+        content = fake.image("a", "1", SMALL)
+        manifest = json.loads(fake.manifests["a", content][1])
+        item = manifest["layers"][0]
+        item["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+        item["urls"] = [f"http://{other.host}/v2/a/blobs/{item['digest']}"]
+        other.blobs[item["digest"]] = fake.blobs.pop(item["digest"])
+        fake.manifest("a", "2", json.dumps(manifest).encode(), MANIFEST)
+        pull(images, f"{fake.host}/a", "2", auth={"username": "me", "password": "secret"})
+        assert images.inspect(f"{fake.host}/a:2")["Size"] == 1 and {entry[2] for entry in other.log} == {""}
+    finally:
+        other.close()
+
+
+def test_indexes_in_indexes(images: Images, fake: FakeRegistry) -> None:
+    inner = fake.image("a", "x", SMALL)
+    where = {"os": "linux", "architecture": "amd64"}
+    for depth in range(4):
+        size = len(fake.manifests["a", inner][1])
+        entries = [{"digest": inner, "size": size, "platform": where}]
+        raw = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+        inner = fake.manifest("a", str(depth), raw, INDEX)
+    pull(images, f"{fake.host}/a", "2", "linux/amd64")
+    with pytest.raises(Invalid, match="nested too deeply"):
+        pull(images, f"{fake.host}/a", "3", "linux/amd64")
+
+
+def test_what_is_no_image_is_refused_by_what_it_is(images: Images, fake: FakeRegistry) -> None:
+    old = json.dumps({"schemaVersion": 1, "name": "a", "tag": "1", "fsLayers": [], "history": []}).encode()
+    fake.manifest("a", "old", old, "application/vnd.docker.distribution.manifest.v1+prettyjws")
+    with pytest.raises(Invalid, match="manifest of schema version 1 is not supported"):
+        pull(images, f"{fake.host}/a", "old")
+    content = fake.image("a", "1", SMALL)
+    chart = json.loads(fake.manifests["a", content][1])
+    chart["config"]["mediaType"] = "application/vnd.cncf.helm.config.v1+json"
+    fake.manifest("a", "chart", json.dumps(chart).encode(), MANIFEST)
+    with pytest.raises(Invalid, match=r"unsupported media type application/vnd.cncf.helm.config.v1\+json"):
+        pull(images, f"{fake.host}/a", "chart")
+
+
+def test_tag_and_digest_mean_the_digest(images: Images, fake: FakeRegistry) -> None:
+    first = fake.image("a", "1", SMALL)
+    fake.image("a", "1", BIG)
+    steps = pull(images, f"{fake.host}/a:1", first)
+    assert steps[0]["id"] == first
+    assert images.inspect(f"{fake.host}/a@{first}")["Size"] == 1
+    assert images.inspect(f"{fake.host}/a@{first}")["RepoTags"] == []
+
+
+def test_no_more_downloads_at_a_time_than_was_said(tmp_path: Path, fake: FakeRegistry) -> None:
+    from hutch.registry.settings import Settings
+
+    driver = Vfs(str(tmp_path))
+    images = Images(str(tmp_path), driver, registries=Settings(downloads=2))
+    try:
+        fake.image("a", "1", *(layer({str(n): os.urandom(300_000)}) for n in range(5)))
+        fake.pause = 0.02
+        pull(images, f"{fake.host}/a", "1")
+        assert fake.busiest == 2
+    finally:
+        images.close()
+        driver.close()

@@ -8,7 +8,7 @@ import pytest
 
 from hutch.model.errors import Invalid, NotFound
 from hutch.registry.client import Busy, Registry
-from hutch.registry.download import Blob
+from hutch.registry.download import Blob, places
 from hutch.registry.transport import Unreachable
 from support.registry import FakeRegistry, sha256
 
@@ -19,7 +19,7 @@ DATA = bytes(range(256)) * 1000
 def blob(registry: Registry, tmp_path: Path) -> Callable[..., Blob]:
     def make(path: Path, name: str = sha256(DATA), size: int = len(DATA), **options: Any) -> Blob:
         options.setdefault("wait", lambda _: None)
-        return Blob(registry, "a", name, size, str(path), **options)
+        return Blob(places([registry], "a", name), name, size, str(path), **options)
 
     return make
 

@@ -26,8 +26,8 @@ def name(number: int | str) -> str:
 def look(mounts: list[Mount]) -> Iterator[Path]:
     """A path to what the mounts show, without a mount in any mount table: the mount stays detached."""
     (only,) = mounts
-    if only.kind == "overlay":
-        fd = mount.new_mount("overlay", only.source, tuple(o for o in only.options if o not in ("ro", "rw")))
+    if only.kind != "bind":
+        fd = mount.new_mount(only.kind, only.source, tuple(o for o in only.options if o not in ("ro", "rw")))
     else:
         fd = os.open(only.source, os.O_PATH | os.O_DIRECTORY)
     try:
@@ -82,7 +82,6 @@ class StorageExam:
             assert (root / "etc").stat().st_mtime_ns == 1_000_000_007
             assert (stat.S_IMODE(root.stat().st_mode), root.stat().st_uid, root.stat().st_gid) == (0o711, 11, 12)
             (root / "etc/passwd").write_text("changed")
-            os.chown(root / "null", 7, 7)
             (root / "new").write_text("n")
             (root / "new").rename(root / "etc/renamed")
             (root / "pipe").unlink()
@@ -90,7 +89,6 @@ class StorageExam:
             assert (root / "etc/passwd").read_text() == "changed"
             assert (root / "etc/renamed").read_text() == "n"
             assert not (root / "pipe").exists()
-            assert (root / "null").stat().st_uid == 7
         with look(driver.view("v", base)) as root:
             assert (root / "etc/passwd").read_text() == "root"
             assert (root / "pipe").exists()
@@ -130,16 +128,16 @@ class StorageExam:
             assert sorted(p.name for p in root.iterdir()) == ["etc", "link", "null"]
             assert [p.name for p in (root / "etc").iterdir()] == ["new"]
 
-    def test_a_stack_of_127_layers(self, driver: StorageDriver) -> None:
+    def test_a_stack_of_128_layers(self, driver: StorageDriver) -> None:
         parent = None
-        for number in range(127):
+        for number in range(128):
             parent = self.layer(
                 driver, number, parent, lambda root, n=number: [(root / f"f{n}").write_text("x"), None][1]
             )
         with look(driver.prepare("c", parent)) as root:
-            assert len(list(root.iterdir())) == 127
+            assert len(list(root.iterdir())) == 128
             (root / "f0").unlink()
-            assert len(list(root.iterdir())) == 126
+            assert len(list(root.iterdir())) == 127
 
     def test_over_nothing(self, driver: StorageDriver) -> None:
         with look(driver.prepare("empty", None)) as root:

@@ -160,6 +160,10 @@ def new_mount(kind: str, source: str, options: tuple[str, ...] = (), attributes:
         from hutch.linux import overlay
 
         return overlay.new_overlay(source, options, attributes)
+    if kind == "fuse.fuse-overlayfs":
+        from hutch.linux import fuse
+
+        return fuse.new_overlay(source, options, attributes)
     return configured(kind, source, options, attributes)
 
 

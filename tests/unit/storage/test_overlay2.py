@@ -2,16 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hutch.model.digest import sha256
-from hutch.storage.overlay2 import fixed_options, key_of, short_name
+import pytest
 
-
-def test_names() -> None:
-    chain = sha256(b"x")
-    assert key_of(chain.replace(":", "-")) == chain
-    assert key_of("a-b") == "a-b"
-    assert len(short_name(chain)) == 26 and short_name(chain).isalnum()
-    assert short_name(chain) != short_name(sha256(b"y"))
+from hutch.model.errors import Invalid
+from hutch.storage.overlay2 import check_options, fixed_options
 
 
 def test_options_are_given_only_where_the_module_knows_them(tmp_path: Path) -> None:
@@ -21,5 +15,8 @@ def test_options_are_given_only_where_the_module_knows_them(tmp_path: Path) -> N
     assert fixed_options(str(tmp_path)) == ("index=off", "metacopy=off")
 
 
-def test_127_short_names_fit_into_one_page_of_options() -> None:
-    assert len(":".join(f"l/{short_name(str(n))}" for n in range(127))) < 4096 - 200
+def test_the_kernel_check_takes_what_go_calls_a_boolean() -> None:
+    for text in ("1", "true", "F", "False"):
+        check_options({"overlay2.override_kernel_check": text})
+    with pytest.raises(Invalid, match='strconv.ParseBool: parsing "yes": invalid syntax'):
+        check_options({"overlay2.override_kernel_check": "yes"})

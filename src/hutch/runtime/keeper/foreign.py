@@ -9,6 +9,7 @@ here as those of our own containers. Mounts of the container do not propagate to
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from typing import Any
 
 from hutch.linux import mount, namespaces, process
@@ -58,10 +59,9 @@ class Foreign:
         self._folder = os.path.join(bundle, "runtime")
         os.makedirs(os.path.join(self._folder, "rootfs"), 0o700, exist_ok=True)
         linux = config.get("linux") or {}
-        self._private_mounts()
+        self._config = {**config, "root": {**config["root"], "path": self._mount_root(config, bundle, spec)}}
         if linux.get("cgroupsPath"):
             self.cgroup = open_cgroup(str(linux["cgroupsPath"]))
-        self._config = {**config, "root": {**config["root"], "path": self._mount_root(config, bundle, spec)}}
         self._config["process"] = self.resolve(config["process"])
         _put(os.path.join(self._folder, "config.json"), self._config)
         pid_file = os.path.join(self._folder, "init.pid")
@@ -86,12 +86,20 @@ class Foreign:
             mount.umount(layout.v2.mount, mount.MNT_DETACH)
 
     def _mount_root(self, config: dict[str, Any], bundle: str, spec: dict[str, Any]) -> str:
-        """Mount the root file system; its path, for the config."""
+        """Mount the root file system; its path, for the config.
+
+        It is made before there is a mount namespace of ours, as a program that serves it must not be in the one that
+        it is attached in.
+        """
         mounts = [Mount.from_oci(each) for each in spec.get("rootfs") or ()]
         path = os.path.join(self._folder, "rootfs")
-        for each in mounts:
-            if each.target == "/":
-                mount_at(each, path)
+        with ExitStack() as undo:
+            made = [(each, detached(each)) for each in mounts if each.target == "/"]
+            for _, fd in made:
+                undo.callback(os.close, fd)
+            self._private_mounts()
+            for each, fd in made:
+                attach(each, fd, path)
         if not mounts:
             path = os.path.join(bundle, str(config["root"]["path"]))
         self._root = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -246,11 +254,10 @@ def failed(message: str, verb: str, code: int) -> SandboxFailed:
     return SandboxFailed(message, stage=verb, exit_code=known)
 
 
-def mount_at(value: Mount, path: str) -> None:
-    """Mount ``value`` at ``path`` of our mount namespace. Raises SandboxFailed naming its source."""
+def detached(value: Mount) -> int:
+    """``value`` as a mount that is nowhere yet. Raises SandboxFailed naming its source."""
     options = mount_options.parse(list(value.options))
     attributes = options.set & ~mount.MOUNT_ATTR_RDONLY
-    target = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if value.kind == "bind" or options.bind:
             source = os.open(value.source, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -262,16 +269,25 @@ def mount_at(value: Mount, path: str) -> None:
                 mount.mount_setattr(fd, add=attributes)
         else:
             fd = mount.new_mount(value.kind, value.source, tuple(options.data), attributes)
-        try:
-            mount.move_mount(fd, target, path)
-            mount.mount_setattr(fd, propagation=mount.MS_PRIVATE)
-        finally:
-            os.close(fd)
     except OSError as error:
-        text = f"rootfs {value.source}: {error.strerror}"
-        raise SandboxFailed(text, stage="rootfs", errno=error.errno or 0) from error
+        raise _root_failed(value, error) from error
+    return fd
+
+
+def attach(value: Mount, fd: int, path: str) -> None:
+    """Attach the detached ``value`` at ``path`` of our mount namespace. Raises SandboxFailed naming its source."""
+    target = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        mount.move_mount(fd, target, path)
+        mount.mount_setattr(fd, propagation=mount.MS_PRIVATE)
+    except OSError as error:
+        raise _root_failed(value, error) from error
     finally:
         os.close(target)
+
+
+def _root_failed(value: Mount, error: OSError) -> SandboxFailed:
+    return SandboxFailed(f"rootfs {value.source}: {error.strerror}", stage="rootfs", errno=error.errno or 0)
 
 
 def _alive(pidfd: int) -> bool:

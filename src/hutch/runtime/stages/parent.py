@@ -312,7 +312,8 @@ def _without_filter(config: Config) -> Config:
 def _trees(shape: Shape, config: Config, rootfs: list[Mount]) -> dict[str, int]:
     """Detached mounts that only we can make: see :mod:`trees`. Raises SandboxFailed, Invalid."""
     mapped = "user" in shape.new or "user" in shape.joins
-    if not mapped and not any(_id_mapped(each) for each in config.get("mounts") or ()):
+    outside = any(trees.from_outside(each.kind, each.options) for each in rootfs)
+    if not mapped and not outside and not any(_id_mapped(each) for each in config.get("mounts") or ()):
         return {}
     try:
         return trees.make(plan.build(config, rootfs, shape), mapped)

@@ -1,7 +1,10 @@
-"""What is bound into a container with id maps is cloned by the parent, where host paths can still be walked.
+"""What only the parent can mount is made by it, detached, and the child attaches it by descriptor.
 
-The mapped root is nobody special to the host's files: it may not pass a folder such as /var/lib/hutch (0710). The
-parent makes the root file system and the trees of bind mounts detached, and the child attaches them by descriptor.
+What is bound into a container with id maps is cloned where host paths can still be walked: the mapped root is nobody
+special to the host's files, it may not pass a folder such as /var/lib/hutch (0710).
+
+A root file system on a block device, and one that a program serves, is mounted outside of the container: the
+container's cgroup may not open the device, and the program is not to be one of the container's processes.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ MOST = 200
 
 
 def make(steps: list[Step], mapped: bool) -> dict[str, int]:
-    """A detached mount for every step that needs a host path, by the step's key. Raises StepFailed, Invalid.
+    """A detached mount for every step that needs the host, by the step's key. Raises StepFailed, Invalid.
 
     ``mapped``: the container has id maps. Without, only idmapped mounts are made here: the namespace that their maps
     are written to cannot be made once the container's root lies over "/".
@@ -48,7 +51,14 @@ def _needs_host(step: Step, mapped: bool) -> TypeGuard[mounts.MountFilesystem | 
     if isinstance(step, mounts.MountFilesystem):
         options = mount_options.parse(list(step.options))
         return step.is_bind(options) and (mapped or bool(step.uid_map or options.idmap))
-    return mapped and isinstance(step, rootfs.MountRoot)
+    return isinstance(step, rootfs.MountRoot) and (mapped or from_outside(step.kind, step.options))
+
+
+def from_outside(kind: str, options: tuple[str, ...]) -> bool:
+    """Whether a root file system of this kind has to be mounted outside of the container. Pure."""
+    if kind == "bind" or not {"bind", "rbind"}.isdisjoint(options):
+        return False
+    return kind != "overlay" or any(option.startswith("disk=") for option in options)
 
 
 def close(made: dict[str, int]) -> None:

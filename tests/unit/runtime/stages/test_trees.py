@@ -17,3 +17,12 @@ def test_a_missing_source_is_named() -> None:
 
 def test_without_id_maps_the_child_binds_by_itself() -> None:
     assert trees.make([mounts.MountFilesystem("bind", "/no/such/place", "/x", ("rbind",))], False) == {}
+
+
+def test_what_lies_on_a_device_or_is_served_by_a_program_is_mounted_outside() -> None:
+    folders = ("lowerdir=/a", "upperdir=/u", "workdir=/w")
+    assert not trees.from_outside("overlay", folders)
+    assert not trees.from_outside("bind", ("rbind", "rw"))
+    assert trees.from_outside("fuse.fuse-overlayfs", folders)
+    assert trees.from_outside("ext4", ("rw",))
+    assert trees.from_outside("overlay", (*folders, "disk=/d"))

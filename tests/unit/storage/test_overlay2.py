@@ -18,5 +18,5 @@ def test_options_are_given_only_where_the_module_knows_them(tmp_path: Path) -> N
 def test_the_kernel_check_takes_what_go_calls_a_boolean() -> None:
     for text in ("1", "true", "F", "False"):
         check_options({"overlay2.override_kernel_check": text})
-    with pytest.raises(Invalid, match='strconv.ParseBool: parsing "yes": invalid syntax'):
+    with pytest.raises(Invalid, match=r'strconv\.ParseBool: parsing "yes": invalid syntax'):
         check_options({"overlay2.override_kernel_check": "yes"})

@@ -62,14 +62,14 @@ class LayerFolders:
 
     def prepare(self, key: str, parent: str | None, options: Mapping[str, str] | None = None) -> list[Mount]:
         """See StorageDriver."""
-        limit = self._limit(key, options or {})
+        limit = self._limit(options or {})
         lowers = self._below(parent)
         folder = self._make(key, parent, "work", limit)
         failpoint("storage.prepare")
         return self._writable(folder, lowers)
 
-    def _limit(self, key: str, options: Mapping[str, str]) -> int:
-        """The most bytes that the new layer ``key`` may take; 0: no limit. Raises Unsupported, Invalid."""
+    def _limit(self, options: Mapping[str, str]) -> int:
+        """The most bytes that a new layer may take; 0: no limit. Raises Unsupported, Invalid."""
         no_options(self.name, options)
         return 0
 

@@ -18,7 +18,8 @@ def whole(driver: StorageDriver, key: str) -> int:
     """A descriptor of the root of all that the layer ``key`` shows, to be read and closed. Raises OSError, NotFound."""
     if driver.whiteouts != "overlay":
         return os.open(driver.layer_dir(key), _FOLDER)
-    return _stacked([driver.layer_dir(key), *_lowers(driver, key)])
+    kind, lowers = _lowers(driver, key)
+    return _stacked(kind, [driver.layer_dir(key), *lowers])
 
 
 def below(driver: StorageDriver, key: str) -> int:
@@ -28,20 +29,20 @@ def below(driver: StorageDriver, key: str) -> int:
         return -1
     if driver.whiteouts != "overlay":
         return os.open(driver.layer_dir(parent), _FOLDER)
-    return _stacked(_lowers(driver, key))
+    return _stacked(*_lowers(driver, key))
 
 
-def _lowers(driver: StorageDriver, key: str) -> list[str]:
-    """The folders below a layer, uppermost first, by the short names that the driver mounts them with."""
+def _lowers(driver: StorageDriver, key: str) -> tuple[str, list[str]]:
+    """The type of the layer's mount, and the folders below it, uppermost first, by the names that are mounted."""
     for mount in driver.mounts(key):
         for option in mount.options:
             name, _, value = option.partition("=")
             if name == "lowerdir":
-                return value.split(":")
-    return []
+                return mount.kind, value.split(":")
+    return "bind", []
 
 
-def _stacked(folders: list[str]) -> int:
+def _stacked(kind: str, folders: list[str]) -> int:
     if len(folders) == 1:
         return os.open(folders[0], _FOLDER)
-    return new_mount("overlay", "overlay", (f"lowerdir={':'.join(folders)}", "index=off"))
+    return new_mount(kind, "overlay", (f"lowerdir={':'.join(folders)}", "index=off"))

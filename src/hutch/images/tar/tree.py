@@ -22,6 +22,8 @@ CAPABILITY = "security.capability"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NODE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN = 64  # folders held open; those above the deepest ones are found again by path
+_MARKS = frozenset((b".wh..opq", b".wh..wh..opq"))
+"""What fuse-overlayfs puts into an opaque folder beside the attribute."""
 _COMPARED = ("st_mode", "st_uid", "st_gid", "st_rdev")
 
 
@@ -61,14 +63,16 @@ class _Level:
 
     __slots__ = ("beside", "fd", "gone", "lower", "names", "path")
 
-    def __init__(self, path: bytes, fd: int, lower: int, *, opaque: bool = False, all_below: bool = False) -> None:
+    def __init__(self, path: bytes, fd: int, lower: int, *, opaque: bool = False, overlay: bool = False) -> None:
         self.path = path
         self.fd = fd
         self.lower = lower
         self.beside = lower >= 0
         names = {os.fsencode(name) for name in os.listdir(fd)}
+        if overlay:
+            names -= _MARKS
         self.gone: set[bytes] = set()
-        if lower >= 0 and (all_below or opaque):
+        if lower >= 0 and (opaque or not overlay):
             self.gone = {os.fsencode(name) for name in os.listdir(lower)} - names
         self.names = sorted(names | self.gone, reverse=True)
 
@@ -106,7 +110,7 @@ class Walk:
         try:
             lower = os.open(b".", _FOLDER, dir_fd=self._base) if self._base >= 0 else -1
             top = os.open(b".", _FOLDER, dir_fd=self._root)
-            self._levels.append(_Level(b"", top, lower, all_below=not self._overlay))
+            self._levels.append(_Level(b"", top, lower, overlay=self._overlay))
             while self._levels:
                 level = self._levels[-1]
                 if not level.names:
@@ -146,7 +150,7 @@ class Walk:
     def _descend(self, found: Found, lower: int) -> None:
         opaque = self._overlay and lower >= 0 and found.opaque
         fd = os.open(b".", _FOLDER, dir_fd=found.fd)
-        self._levels.append(_Level(found.path, fd, lower, opaque=opaque, all_below=not self._overlay))
+        self._levels.append(_Level(found.path, fd, lower, opaque=opaque, overlay=self._overlay))
         if len(self._levels) > _OPEN:
             self._levels[-_OPEN].close()
 

@@ -8,7 +8,7 @@
       .trash/
 
 The data root must lie on btrfs. All is done by ioctl(2) (``linux/btrfs.py``); no program is needed. A layer is removed
-by renaming its folder to ``.gone-...`` and dropping the subvolume, whose blocks the kernel frees in the background;
+by renaming its folder into the trash and dropping the subvolume, whose blocks the kernel frees in the background;
 what cannot be dropped as a whole, because somebody made subvolumes inside of it, is deleted file by file.
 
 A bound on a container's size is one on what its subvolume refers to, the image's files included, as with dockerd:

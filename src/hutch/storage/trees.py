@@ -8,7 +8,6 @@
       <key>/writable     marks a layer that can be written to
       <key>/view         marks a read-only look; its tree is an empty folder, the parent's is shown
       .making-<random>   a layer being made
-      .gone-<random>     a layer being removed
       .trash/            what is being deleted
 
 A layer is made beside its place and renamed into it, and renamed away before it is taken apart: under its key it is
@@ -29,7 +28,6 @@ from hutch.storage.driver import STAGING, check_key
 from hutch.storage.trash import Trash
 
 MAKING = ".making-"
-GONE = ".gone-"
 
 
 class Trees:
@@ -42,17 +40,23 @@ class Trees:
         """Use ``<data_root>/<name>``. Sweeps unfinished layers."""
         self.home = os.path.join(data_root, self.name)
         files.ensure_folder(self.home, 0o710)
-        self._trash = Trash(os.path.join(self.home, ".trash"))
+        self._trash = Trash(os.path.join(self.home, ".trash"), self.drop)
         for name in os.listdir(self.home):
-            if name.startswith((STAGING, MAKING, GONE)):
-                self._throw(os.path.join(self.home, name))
+            if name.startswith((STAGING, MAKING)):
+                self._trash.throw(os.path.join(self.home, name))
 
     def fill(self, folder: str, parent: str | None) -> None:
         """Make ``tree`` in ``folder``, with mode 0755 if it is empty: over the layer in the folder ``parent``."""
         raise NotImplementedError
 
     def drop(self, folder: str) -> None:
-        """Free quickly what a layer's ``folder`` holds; what is left is deleted file by file."""
+        """Free quickly what a layer's ``folder`` in the trash holds; what is left is deleted file by file.
+
+        Called in the background. Raises OSError if that cannot be done now: the next process tries again.
+        """
+
+    def settle(self, key: str) -> None:
+        """Bring what is not in the layer's folder to rest, before it is committed. Raises OSError."""
 
     def make(self, key: str, parent: str | None) -> str:
         """The folder of a new writable layer, made under a name that a crash leaves for the sweep, then renamed."""
@@ -61,7 +65,7 @@ class Trees:
             raise Conflict(f"layer {key} exists already")
         making = os.path.join(self.home, MAKING + os.urandom(6).hex())
         with ExitStack() as undo:
-            undo.callback(self._throw, making)
+            undo.callback(self._trash.throw, making)
             os.mkdir(making, 0o710)
             os.mkdir(os.path.join(making, "writable"), 0o700)
             if parent is not None:
@@ -114,10 +118,11 @@ class Trees:
         """See StorageDriver."""
         folder, final = self.existing(key), self.folder(name)
         if self.exists(name):
-            self._throw(folder)
+            self._trash.throw(folder)
             return
         os.rmdir(os.path.join(folder, "writable"))
         failpoint("storage.commit.before-sync")
+        self.settle(key)
         files.sync_tree(folder)
         failpoint("storage.commit.synced")
         os.rename(folder, final)
@@ -127,17 +132,8 @@ class Trees:
     def remove(self, key: str) -> None:
         """See StorageDriver."""
         failpoint("storage.remove")
-        self._throw(self.folder(key))
-
-    def _throw(self, folder: str) -> None:
-        gone = os.path.join(self.home, GONE + os.urandom(6).hex())
-        try:
-            os.rename(folder, gone)
-        except FileNotFoundError:
-            return
+        self._trash.throw(self.folder(key))
         failpoint("storage.removed")
-        self.drop(gone)
-        self._trash.throw(gone)
 
     def exists(self, key: str) -> bool:
         """See StorageDriver."""

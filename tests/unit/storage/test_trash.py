@@ -40,3 +40,24 @@ def test_a_tree_deeper_than_any_path(tmp_path: Path) -> None:
     trash.throw(str(tmp_path / "deep"))
     trash.close()
     assert os.listdir(tmp_path / ".trash") == [] and trash.failed == {}
+
+
+def test_something_may_come_first_but_not_for_what_lay_deep(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def first(path: str) -> None:
+        told.append(path)
+        if os.path.exists(f"{path}/busy"):
+            raise OSError(16, "busy", path)
+
+    trash = Trash(str(tmp_path / "trash"), first)
+    at = tmp_path / "deep"
+    for _ in range(100):
+        at.mkdir()
+        at = at / "d"
+    (tmp_path / "kept/busy").mkdir(parents=True)
+    assert trash.throw(str(tmp_path / "deep")) and trash.throw(str(tmp_path / "kept"))
+    trash.close()
+    assert len(told) == 2 and len(trash.failed) == 1
+    (left,) = os.listdir(tmp_path / "trash")
+    assert told[1].endswith(left)

@@ -37,7 +37,7 @@ def test_a_layer_becomes_a_parent(tmp_path: Path) -> None:
 
 
 def test_what_is_not_finished_is_gone_at_the_next_start(tmp_path: Path) -> None:
-    for name in (".making-1", ".gone-2", "staging-3", "kept"):
+    for name in (".making-1", "staging-3", "kept"):
         (tmp_path / "plain" / name / "tree").mkdir(parents=True)
     trees = Plain(str(tmp_path))
     trees.close()

@@ -148,7 +148,10 @@ def names() -> list[str]:
     found: list[str] = []
     at = 0
     while at + 12 <= len(data):
-        number, following = int.from_bytes(data[at : at + 8], "little"), int.from_bytes(data[at + 8 : at + 12], "little")
+        number, following = (
+            int.from_bytes(data[at : at + 8], "little"),
+            int.from_bytes(data[at + 8 : at + 12], "little"),
+        )
         if number:
             found.append(data[at + 12 :].partition(b"\0")[0].decode())
         if not following:

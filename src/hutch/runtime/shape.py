@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hutch.model.errors import Invalid
-from hutch.model.mount import Mount
 from hutch.runtime import standard
 
 TYPE_CHECKING = False
@@ -20,12 +19,12 @@ class Shape:
     """New namespaces, joined ones (type to path), the cgroup, id maps, and how mounts propagate.
 
     ``cgroup`` is the path below every hierarchy's root, or "" to stay where the caller is. ``state`` is what hooks
-    get on standard input; ``mounts`` what is made while parked; ``devices`` the device rules in force then;
-    ``preserve`` how many descriptors from 3 on the process keeps.
+    get on standard input; ``ordinary``: what most containers have below /proc, /dev and /sys is made while parked;
+    ``devices`` the device rules in force then; ``preserve`` how many descriptors from 3 on the process keeps.
     """
 
     __slots__ = (
-        "cgroup", "devices", "gid_map", "joins", "keyring", "mounts", "name", "new", "offsets", "pivot", "preserve",
+        "cgroup", "devices", "gid_map", "joins", "keyring", "name", "new", "offsets", "ordinary", "pivot", "preserve",
         "propagation", "state", "uid_map",
     )  # fmt: skip
 
@@ -49,7 +48,7 @@ class Shape:
         self.propagation = propagation
         self.name = name
         self.keyring = keyring
-        self.mounts: tuple[Mount, ...] = ()
+        self.ordinary = False
         self.devices: tuple[dict[str, Any], ...] = ()
         self.offsets = ""
         self.pivot = True
@@ -89,7 +88,7 @@ class Shape:
     def standard(cls, name: str, cgroup: str) -> Shape:
         """What an ordinary container has: namespaces of its own except user and time, and no id maps."""
         shape = cls(("mount", "pid", "network", "ipc", "uts", "cgroup"), {}, cgroup, name=name)
-        shape.mounts = standard.MOUNTS
+        shape.ordinary = True
         shape.devices = standard.DEVICES
         return shape
 

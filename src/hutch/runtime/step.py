@@ -35,14 +35,15 @@ class StepFailed(Exception):
 class Inside:
     """The init process's own state while it executes the plan.
 
-    ``root``: the container's root as a descriptor, once mounted. ``prepared``: detached mounts made while parked, by
-    key. ``console``: (master, slave) of the terminal. ``procfs``: a detached procfs of our pid namespace, which no
-    path of the image can cover. ``empty`` and ``null``: what masked paths are
-    covered with. ``preserved``: descriptors for the process from 3 on. ``report`` sends an event to
-    the parent, ``wait`` blocks for its next message.
+    ``root``: the container's root as a descriptor, once mounted. ``prepared``: mounts made while parked, by key;
+    ``ahead``: the root they were made in. ``console``: (master, slave) of the terminal. ``procfs``: a detached procfs
+    of our pid namespace, which no path of the image can cover. ``empty`` and ``null``: what masked paths are covered
+    with. ``preserved``: descriptors for the process from 3 on. ``report`` sends an event to the parent, ``wait``
+    blocks for its next message.
     """
 
     __slots__ = (
+        "ahead",
         "console",
         "empty",
         "executable",
@@ -64,7 +65,7 @@ class Inside:
         self.root = paths.Root(-1)
         self.prepared: dict[str, int] = {}
         self.console: tuple[int, int] | None = None
-        self.procfs = self.empty = self.null = -1
+        self.procfs = self.empty = self.null = self.ahead = -1
         self.filter = b""
         self.stdio: list[int] = []
         self.preserved: list[int] = []

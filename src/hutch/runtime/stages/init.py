@@ -16,9 +16,9 @@ from hutch.model.mount import Mount
 from hutch.runtime import plan
 from hutch.runtime.cgroups import cgroup
 from hutch.runtime.shape import Shape
+from hutch.runtime.stages import ahead
 from hutch.runtime.stages.channel import Channel, Closed
 from hutch.runtime.step import Inside, Step, StepFailed, out_of_the_way, strerror
-from hutch.runtime.steps import masks, mounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,10 +65,7 @@ def run(channel: Channel, shape: Shape, doors: list[int]) -> NoReturn:
             stage = step.stage
             step.execute(inside)
         stage = "park"
-        for value in shape.mounts:
-            mounts.MountFilesystem(value.kind, value.source, value.target, value.options).prepare(inside)
-        if shape.mounts:
-            inside.prepared[masks.EMPTY] = masks.make_empty()
+        done = ahead.make(inside, shape) if shape.ordinary else []
         stage = "create"
         message: Any
         message, inside.stdio, inside.filter = link.channel.receive()
@@ -76,7 +73,8 @@ def run(channel: Channel, shape: Shape, doors: list[int]) -> NoReturn:
             inside.prepared[key] = inside.stdio.pop()
         take_preserved(inside, message["preserve"])
         link.preserved = message["preserve"]
-        steps = create_steps(message, shape)[len(prepared) :]
+        steps, useless = ahead.rest(create_steps(message, shape)[len(prepared) :], done)
+        ahead.leave(inside, useless)
         for step in steps:
             stage = step.stage
             step.execute(inside)

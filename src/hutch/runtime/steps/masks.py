@@ -52,8 +52,6 @@ class MaskPath(Step):
         if _is_folder(target):
             if inside.empty >= 0:
                 return mount.clone_tree(inside.empty)
-            if (ready := inside.prepared.pop(EMPTY, -1)) >= 0:
-                return ready
             return make_empty()
         if inside.null < 0:
             inside.null = open_null(inside)
@@ -62,10 +60,6 @@ class MaskPath(Step):
 
 def _is_folder(fd: int) -> bool:
     return stat.S_ISDIR(os.fstat(fd).st_mode)
-
-
-EMPTY = "empty"
-"""Under which a parked sandbox keeps the empty folder ready."""
 
 
 def make_empty() -> int:

@@ -91,6 +91,8 @@ class Pivot(Step):
         return f"{text}; then make it {self.propagation}" if self.propagation else text
 
     def execute(self, inside: Inside) -> None:
+        if inside.ahead >= 0:
+            _aside(inside.ahead)
         os.fchdir(inside.root.fd)
         mount.pivot_root(".", ".")
         # The old root now lies over the new one at ".". Its mounts were made slaves or private before anything was
@@ -100,6 +102,18 @@ class Pivot(Step):
         if self.propagation:
             # The root alone, also for "rslave": the mounts below it have what their own options say.
             mount.mount(None, "/", None, mount_options.propagation_flag(self.propagation) & ~mount.MS_REC)
+
+
+def _aside(ahead: int) -> None:
+    """Move the root of a parked sandbox, with all that is mounted on it, from over the host's to a place below it.
+
+    umount2(2) takes what lies on top: it would take that root, and leave the host's to the container.
+    """
+    place = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        mount.move_mount(ahead, place, "/proc")
+    finally:
+        os.close(place)
 
 
 class Chroot(Step):

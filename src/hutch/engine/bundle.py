@@ -11,7 +11,7 @@ import msgspec
 from hutch.engine import devices
 from hutch.engine.exec import Asked
 from hutch.engine.record import Record
-from hutch.logs import attributes
+from hutch.logs import attributes, drivers
 from hutch.model.errors import Conflict, Unsupported
 from hutch.model.host_config import HostConfig, Ulimit
 from hutch.model.mount import Mount
@@ -103,8 +103,7 @@ class Bundler:
 
     def keeper(self, record: Record, config: Json, rootfs: list[Mount], folder: str) -> Json:
         """The ``keeper`` part of the launcher's request (docs/map.md)."""
-        log, host = record.host.log_config, record.host
-        options = log.config or {}
+        host = record.host
         runtime = self._settings.runtimes.get(host.runtime)
         profile = (config.get("linux") or {}).get("seccomp")
         return {
@@ -113,12 +112,7 @@ class Bundler:
             "stdin": record.config.open_stdin,
             "stdin_once": record.config.stdin_once,
             "console_size": host.console_size if host.console_size != [0, 0] else None,
-            "log": {
-                "driver": log.type,
-                "path": record.log_path,
-                "options": options,
-                "attrs": attributes.select(options, record.labels, record.config.env or ()),
-            },
+            "log": log_of(record),
             "runtime": {"path": runtime.path, "args": list(runtime.args)} if runtime is not None else None,
             "seccomp": self._compiled(profile) if profile and runtime is None else None,
             "socket": f"{folder}/keeper.sock",
@@ -164,3 +158,24 @@ def environment(base: Sequence[str], extra: Sequence[str], *, tty: bool) -> list
         else:
             merged.pop(name, None)
     return list(merged.values())
+
+
+def log_of(record: Record) -> Json:
+    """The ``log`` part of the launcher's request. Raises System when the driver's options cannot be honoured."""
+    log = record.host.log_config
+    options = log.config or {}
+    drivers.check_values(log.type, options)
+    attrs = attributes.select(options, record.labels, record.config.env or ())
+    about = {
+        "ID": record.id[:12],
+        "FullID": record.id,
+        "Name": record.name,
+        "ImageID": record.image[:12],
+        "ImageFullID": record.image,
+        "ImageName": record.image_name,
+        "DaemonName": "docker",
+        "Command": " ".join((record.path, *record.args)),
+        "Hostname": os.uname().nodename,
+    }
+    attrs = attributes.with_tag(attrs, options, about)
+    return {"driver": log.type, "path": record.log_path, "options": options, "attrs": attrs}

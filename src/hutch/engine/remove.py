@@ -174,7 +174,7 @@ class Remover:
         """Whether nothing of it is on disk any more but its record."""
         try:
             failpoint("remove.sweep")
-            await asyncio.to_thread(self._sweep, record.id, record.image)
+            await asyncio.to_thread(self._sweep, record)
             failpoint("remove.swept")
             return True
         except (HutchError, OSError) as error:
@@ -185,9 +185,10 @@ class Remover:
         """Go on with a removal that a former daemon began."""
         await self.sweep(record)
 
-    def _sweep(self, container: str, image: str) -> None:
+    def _sweep(self, record: Record) -> None:
+        container = record.id
         self._storage.remove(container)
-        self._images.collect(image)
+        self._images.collect(record.image)
         folder = os.path.join(self._data_root, "containers", container)
         shutil.rmtree(folder, ignore_errors=False, onerror=_missing_is_fine)
         run = self._supervisor.run_folder(container)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from hutch.model.errors import Invalid
-
-_FIELD = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}")
+from hutch.logs.drivers import FAILED
+from hutch.model.errors import System
+from hutch.model.template.printing import Row
 
 
 def select(options: Mapping[str, str], labels: Mapping[str, str], env: Sequence[str]) -> dict[str, str]:
@@ -27,21 +28,31 @@ def select(options: Mapping[str, str], labels: Mapping[str, str], env: Sequence[
     return found
 
 
-def render_tag(template: str, fields: Mapping[str, str]) -> str:
-    """The tag of a container: ``{{.Name}}`` and the like replaced by ``fields`` (keys without the dot).
+def with_tag(found: dict[str, str], options: Mapping[str, str], about: Mapping[str, str]) -> dict[str, str]:
+    """``found`` and the ``tag`` of the container, if one is asked for: a Go template over the fields ``about``.
 
-    Raises Invalid for any other action of Go's templates.
+    Raises System in Docker's words for a template that cannot be read or run.
     """
+    text = options.get("tag", "")
+    if not text:
+        return found
+    from hutch.model.template.evaluate import Template
+    from hutch.model.template.lexer import TemplateError
 
-    def value(match: re.Match[str]) -> str:
-        action = match.group(1)
-        name = action.removeprefix(".")
-        if not action.startswith(".") or name not in fields:
-            known = ", ".join("." + key for key in sorted(fields))
-            raise Invalid(
-                f"failed to initialize logging driver: template: log-tag: can't evaluate {action or 'nothing'}",
-                hint=f"known are {known}",
-            )
-        return fields[name]
+    try:
+        return {**found, "tag": Template(text).render(_Info(about))}
+    except TemplateError as error:
+        words = error.message.replace("template: :", "template: log-tag:", 1)
+        raise System(FAILED + words.replace('executing ""', 'executing "log-tag"', 1)) from None
 
-    return _FIELD.sub(value, template)
+
+class _Info(Row):
+    """The fields, as templates see a Go struct."""
+
+    type_name = "*logger.Info"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = fields
+
+    def field(self, name: str, _arguments: list[Any]) -> str:
+        return self._fields[name]

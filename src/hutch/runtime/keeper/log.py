@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hutch.model.errors import Invalid
+from hutch.model.size import parse_decimal_size, parse_size
 from hutch.runtime.keeper.lines import LineSplitter
 from hutch.runtime.keeper.rotate import RotatedFile
 
@@ -21,47 +22,36 @@ if TYPE_CHECKING:
 MAX_SIZE = 20_000_000
 MAX_FILE = 5
 """Bounds when the options name none: logs never fill a disk."""
-
-_UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4, "p": 1024**5}
-
-
-def parse_size(text: str) -> int:
-    """Bytes in ``10m``, ``1.5g``, ``512kb``, ``20MiB`` (units of 1024); raises Invalid in Docker's words."""
-    digits = text.rstrip("bBiIkKmMgGtTpP ")
-    unit = text[len(digits) :].strip().lower()
-    unit = unit[:-2] if unit.endswith("ib") else unit[:-1] if len(unit) > 1 and unit.endswith("b") else unit
-    if unit not in _UNITS or not digits.replace(".", "", 1).isascii() or not digits.replace(".", "", 1).isdigit():
-        raise Invalid(f"invalid size: '{text}'")
-    return int(float(digits) * _UNITS[unit])
+RING = 1_000_000
+"""Bytes of ``max-buffer-size`` when the options name none, as Docker's."""
 
 
 class Bounds:
-    """``max-size``, ``max-file`` and ``compress`` of a file driver, with the defaults filled in."""
+    """``max-size``, ``max-file`` and ``compress`` of a file driver, with the defaults filled in.
 
-    __slots__ = ("compress", "max_file", "max_size")
+    ``buffer``: bytes that may wait to be written with ``mode=non-blocking``, else -1.
+    """
+
+    __slots__ = ("buffer", "compress", "max_file", "max_size")
 
     def __init__(self, options: Mapping[str, str]) -> None:
         size = options.get("max-size", "")
-        self.max_size = MAX_SIZE if not size else -1 if size == "-1" else parse_size(size)
-        if self.max_size == -1:
-            self.max_size = 0
+        self.max_size = MAX_SIZE if not size else 0 if size == "-1" else parse_decimal_size(size)
         self.max_file = int(options.get("max-file") or MAX_FILE)
         self.compress = options.get("compress", "true").lower() in ("1", "t", "true")
+        self.buffer = -1
+        if options.get("mode") == "non-blocking":
+            self.buffer = parse_size(options["max-buffer-size"]) if options.get("max-buffer-size") else RING
 
 
 class NoLog:
     """Driver ``none``: nothing is kept."""
-
-    compressor = 0
 
     def write(self, stream: str, chunk: bytes) -> None:
         """Forget ``chunk``."""
 
     def finish(self, stream: str) -> None:
         """The stream ended."""
-
-    def compressed(self, status: int) -> None:
-        """Never called: nothing is compressed."""
 
     def close(self) -> None:
         """Nothing to close."""
@@ -85,11 +75,6 @@ class FileLog:
         self._lost = 0
         self._why = ""
 
-    @property
-    def compressor(self) -> int:
-        """The pid of the running compressor, or 0."""
-        return self._file.compressor
-
     def write(self, stream: str, chunk: bytes) -> None:
         """Log what was read from ``stream`` (``stdout`` or ``stderr``)."""
         for block, at in self._lines[stream].feed(chunk, time.time_ns()):
@@ -101,26 +86,44 @@ class FileLog:
             self._append(stream, block, at)
 
     def _append(self, stream: str, block: bytes, at: int) -> None:
+        """Write a block, after a note on what was lost before it."""
         try:
             if self._lost:
                 note = f"[hutch: {self._lost} bytes of output were not logged: {self._why}]\n".encode()
                 self._file.write(self._form.encode("stderr", note, at))
                 self._lost = 0
-            self._file.write(self._form.encode(stream, block, at))
+            while block:
+                end = self._form.fit(block, self._file.rooms)
+                self._file.write(self._form.encode(stream, block[:end], at))
+                block = block[end:]
         except OSError as error:
-            self._lost += len(block)
-            self._why = os.strerror(error.errno or 0)
+            self._lose(len(block), os.strerror(error.errno or 0))
 
-    def compressed(self, status: int) -> None:
-        """The compressor was reaped with wait status ``status``."""
-        try:
-            self._file.compressed(status)
-        except OSError as error:
-            self._why = os.strerror(error.errno or 0)
+    def _lose(self, count: int, why: str) -> None:
+        self._lost += count
+        self._why = why
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+class RingLog(FileLog):
+    """The same with ``mode=non-blocking``."""
+
+    def __init__(self, form: JsonFormat | LocalFormat, path: str, bounds: Bounds) -> None:
+        super().__init__(form, path, bounds)
+        from hutch.runtime.keeper.ring import Ring
+
+        self._ring = Ring(bounds.buffer, super()._append, lambda count: self._lose(count, "the buffer was full"))
+
+    def _append(self, stream: str, block: bytes, at: int) -> None:
+        self._ring.put(stream, block, at)
+
+    def close(self) -> None:
+        """Close the file when everything is written; when the disk hangs, it is left to the end of the process."""
+        if self._ring.close():
+            super().close()
 
 
 Log = NoLog | FileLog
@@ -136,12 +139,14 @@ def open_log(spec: Mapping[str, Any] | None) -> Log:
     if not spec or driver == "none":
         return NoLog()
     attrs: dict[str, str] = spec.get("attrs") or {}
+    bounds = Bounds(spec.get("options") or {})
+    kind = RingLog if bounds.buffer >= 0 else FileLog
     if driver == "json-file":
         from hutch.runtime.keeper.log_json import JsonFormat
 
-        return FileLog(JsonFormat(attrs), spec["path"], Bounds(spec.get("options") or {}))
+        return kind(JsonFormat(attrs), spec["path"], bounds)
     if driver == "local":
         from hutch.runtime.keeper.log_local import LocalFormat
 
-        return FileLog(LocalFormat(attrs), spec["path"], Bounds(spec.get("options") or {}))
+        return kind(LocalFormat(attrs), spec["path"], bounds)
     raise Invalid(f"log driver {driver} writes no files")

@@ -44,6 +44,21 @@ class LocalFormat:
         """The block as it stands in the file."""
         return pack(STREAMS[stream], at, block)
 
+    def fit(self, block: bytes, rooms: tuple[int, int] | None) -> int:
+        """How much of ``block`` goes into one piece: lines that fit into this file, else into the next one.
+
+        ``rooms`` are of :class:`~hutch.runtime.keeper.rotate.RotatedFile`. One line at least, however long.
+        """
+        for room in rooms or ():
+            if len(block) + OVERHEAD <= room:
+                break
+            if end := block.rfind(b"\n", 0, max(0, room - OVERHEAD)) + 1:
+                return end
+        else:
+            if rooms:
+                return block.find(b"\n") + 1 or len(block)
+        return len(block)
+
     def repair(self, fd: int) -> int:
         """Cut off a block that an earlier keeper left half written; the size of the file after it."""
         size = os.lseek(fd, 0, os.SEEK_END)

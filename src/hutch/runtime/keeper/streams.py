@@ -84,7 +84,6 @@ class Streams:
         self.outputs: list[Output] = []
         self.clients: list[Attachment] = []
         self.on_end: Callable[[], None] | None = None
-        self._compressing = 0
 
     def read_from(self, name: str, fd: int) -> None:
         """Take over the reading end of ``name``; the descriptor becomes non-blocking."""
@@ -133,9 +132,6 @@ class Streams:
     def wrote(self, name: str, chunk: bytes) -> None:
         """The process wrote ``chunk`` to ``name``."""
         self.log.write(name, chunk)
-        if self.log.compressor != self._compressing:
-            self._compressing = self.log.compressor
-            self._loop.child(self._compressing, self._compressed)
         if self.clients:
             for client in tuple(self.clients):
                 client.offer(name, chunk)
@@ -192,9 +188,3 @@ class Streams:
         if not any(client.congested for client in self.clients):
             for output in self.outputs:
                 output.pause(False)
-
-    def _compressed(self, status: int) -> None:
-        self.log.compressed(status)
-        self._compressing = self.log.compressor
-        if self._compressing:
-            self._loop.child(self._compressing, self._compressed)

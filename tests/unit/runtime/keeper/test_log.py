@@ -7,30 +7,7 @@ from pathlib import Path
 import pytest
 
 from hutch.model.errors import Invalid
-from hutch.runtime.keeper.log import MAX_FILE, MAX_SIZE, Bounds, open_log, parse_size
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("10", 10),
-        ("10b", 10),
-        ("1k", 1024),
-        ("1kb", 1024),
-        ("20m", 20 << 20),
-        ("1.5G", 3 << 29),
-        ("2MiB", 2 << 20),
-        ("3 k", 3072),
-    ],
-)
-def test_sizes(text: str, size: int) -> None:
-    assert parse_size(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "abc", "-1", "1x", "1kk", "1..2m", "m", "٣"])
-def test_bad_sizes(text: str) -> None:
-    with pytest.raises(Invalid, match="invalid size: '"):
-        parse_size(text)
+from hutch.runtime.keeper.log import MAX_FILE, MAX_SIZE, RING, Bounds, open_log
 
 
 def test_logs_are_bounded_by_default() -> None:
@@ -38,6 +15,40 @@ def test_logs_are_bounded_by_default() -> None:
     assert (bounds.max_size, bounds.max_file, bounds.compress) == (MAX_SIZE, MAX_FILE, True)
     assert Bounds({"max-size": "-1"}).max_size == 0
     assert not Bounds({"compress": "false"}).compress
+
+
+def test_units_are_dockers() -> None:
+    """Sizes of files in powers of 1000, of memory in powers of 1024."""
+    assert Bounds({"max-size": "10k"}).max_size == 10_000
+    assert Bounds({"mode": "non-blocking", "max-buffer-size": "4m"}).buffer == 4 << 20
+    assert Bounds({"mode": "non-blocking"}).buffer == RING
+    assert Bounds({"mode": "blocking"}).buffer == -1
+
+
+@pytest.mark.parametrize("driver", ["json-file", "local"])
+def test_no_file_exceeds_the_bound(tmp_path: Path, driver: str) -> None:
+    path = tmp_path / "l"
+    options = {"max-size": "1k", "max-file": "50", "compress": "false"}
+    log = open_log({"driver": driver, "path": str(path), "options": options, "attrs": {"a": "b"}})
+    for _ in range(3):
+        log.write("stdout", b"".join(b"line %d\n" % number for number in range(300)))
+    log.close()
+    sizes = [each.stat().st_size for each in tmp_path.iterdir()]
+    assert len(sizes) > 5
+    assert max(sizes) <= 1000
+    assert min(size for each, size in zip(tmp_path.iterdir(), sizes, strict=True) if each != path) > 800
+
+
+def test_without_blocking_everything_is_written_in_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "l"
+    log = open_log({"driver": "json-file", "path": str(path), "options": {"mode": "non-blocking"}})
+    for number in range(1000):
+        log.write("stdout", b"%d\n" % number)
+    log.write("stdout", b"rest")
+    log.finish("stdout")
+    log.close()
+    texts = [json.loads(line)["log"] for line in path.read_bytes().splitlines()]
+    assert texts == [*(f"{number}\n" for number in range(1000)), "rest"]
 
 
 def test_streams_share_a_file_and_keep_their_lines_apart(tmp_path: Path) -> None:
@@ -86,7 +97,6 @@ def test_none_keeps_nothing_and_others_are_refused() -> None:
     log.write("stdout", b"x\n")
     log.finish("stdout")
     log.close()
-    assert log.compressor == 0
     with pytest.raises(Invalid, match="syslog"):
         open_log({"driver": "syslog", "path": "/nowhere"})
 

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack, suppress
 from typing import Protocol
 
 from hutch.engine import kill, states
@@ -21,6 +22,7 @@ from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
 from hutch.model.errors import Conflict, HutchError, NotFound, Unsupported
+from hutch.runtime.keeper.compress import numbers_of
 from hutch.storage.driver import StorageDriver
 
 _log = logging.getLogger(__name__)
@@ -190,7 +192,10 @@ class Remover:
         self._storage.remove(container)
         self._images.collect(record.image)
         folder = os.path.join(self._data_root, "containers", container)
-        shutil.rmtree(folder, ignore_errors=False, onerror=_missing_is_fine)
+        with ExitStack() as quiet:
+            with suppress(FileNotFoundError):  # old logs may still be on their way into compressed ones
+                quiet.enter_context(numbers_of(record.log_path or f"{folder}/none"))
+            shutil.rmtree(folder, ignore_errors=False, onerror=_missing_is_fine)
         run = self._supervisor.run_folder(container)
         shutil.rmtree(run, ignore_errors=False, onerror=_missing_is_fine)
 

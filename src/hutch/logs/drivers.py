@@ -20,9 +20,7 @@ READABLE = frozenset(("json-file", "local"))
 LATER = frozenset(("syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "gcplogs"))
 """Drivers of Docker on Linux that send records elsewhere: not written yet, refused by name."""
 
-_COMMON = frozenset(
-    ("mode", "max-buffer-size", "cache-disabled", "cache-max-size", "cache-max-file", "cache-compress")
-)
+_COMMON = frozenset(("mode", "max-buffer-size", "cache-disabled", "cache-max-size", "cache-max-file", "cache-compress"))
 """Options of every driver. The ones of the cache say how a second copy is kept of what can else not be read back: of
 no driver here, so they change nothing."""
 _BOOLS = frozenset(("1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"))

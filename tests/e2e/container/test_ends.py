@@ -81,3 +81,13 @@ def test_a_stop_signal_that_no_signal_has(docker: Client) -> None:
     name = docker.running("--stop-signal", "99")
     docker("stop", "-t", "1", name).ok()
     assert docker.field(name, "{{.State.Status}} {{.State.ExitCode}}") == "exited 137"
+
+
+@pytest.mark.compat
+def test_values_of_log_options_are_looked_at_when_it_starts(docker: Client) -> None:
+    name = docker.name()
+    docker("create", "--name", name, "--log-opt", "max-size=x", docker.engine.image, "true").ok()
+    said = docker("start", name).fails(1)
+    assert "failed to create task for container: failed to initialize logging driver: invalid size: 'x'" in said
+    assert docker.field(name, "{{.State.Status}} {{.State.ExitCode}}") == "created 128"
+    docker("create", "--log-opt", "mode=maybe", docker.engine.image).fails(1, "logging mode not supported: maybe")

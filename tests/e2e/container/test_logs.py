@@ -99,3 +99,22 @@ def test_written_while_nobody_listens(cli: Client) -> None:
     assert cli("logs", name).out == ""
     time.sleep(0.1)
     assert until(lambda: cli("logs", name).out == "later\n")
+
+
+@pytest.mark.compat
+def test_a_tag_and_chosen_attributes(cli: Client) -> None:
+    name = cli.name()
+    options = ["--label", "a=1", "--label", "bb=2", "-e", "X=3", "-e", "XY=4"]
+    for option in ("labels=a", "labels-regex=^b", "env=X", "env-regex=Y$", "tag={{.Name}}/{{truncate .ID 4}}"):
+        options += ["--log-opt", option]
+    cli("run", "--name", name, "--network", "none", *options, cli.engine.image, "echo", "x").ok()
+    number = cli.field(name, "{{.Id}}")
+    assert cli("logs", "--details", name).out == f"X=3,XY=4,a=1,bb=2,tag={name}%2F{number[:4]} x\n"
+
+
+@pytest.mark.compat
+def test_a_log_that_nobody_waits_for(cli: Client, driver: str) -> None:
+    name = cli.name()
+    options = ("--log-driver", driver, "--log-opt", "mode=non-blocking", "--log-opt", "max-buffer-size=4m")
+    cli("run", "--name", name, "--network", "none", *options, cli.engine.image, "seq", "20000").ok()
+    assert cli("logs", name).out == "".join(f"{number}\n" for number in range(1, 20001))

@@ -132,7 +132,7 @@ def _host_config(flags: Flags) -> Json:
         host["DnsOptions"] = flags.list("dns-option") + flags.list("dns-opt")
     if "log-driver" in flags or "log-opt" in flags:
         if flags.text("log-driver") == "none" and flags.list("log-opt"):
-            raise UsageError("invalid logging opts for driver none")
+            raise OptionError("invalid logging opts for driver none")
         host["LogConfig"] = {"Type": flags.text("log-driver"), "Config": environment.pairs(flags.list("log-opt"))}
     if "restart" in flags:
         host["RestartPolicy"] = limits.restart(flags.text("restart"))

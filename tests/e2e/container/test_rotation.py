@@ -70,7 +70,9 @@ def test_names_sizes_and_reading(docker: Client, driver: str, compress: str) -> 
 def test_a_big_log_is_bounded_and_compressed_without_any_option(docker: Client, driver: str) -> None:
     """The container ends while its old logs are still on their way into compressed files."""
     name = docker.name("big")
-    script = "yes 'a line that is just as long as many a line of a log happens to be, so here it goes' | head -c 50000000"
+    script = (
+        "yes 'a line that is just as long as many a line of a log happens to be, so here it goes' | head -c 50000000"
+    )
     words = ("--network", "none", "--log-driver", driver, docker.engine.image, "sh", "-c", script)
     docker("run", "-d", "--name", name, *words).ok()
     assert docker("wait", name).ok() == "0"

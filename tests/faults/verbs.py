@@ -97,6 +97,13 @@ def import_(house: House) -> None:
     house.must("GET", "/images/victim:import/json")
 
 
+def committed(house: House) -> None:
+    """Whatever happens, the container runs on."""
+    answer = house.must("POST", f"/commit?container={NAME}&repo=victim&tag=commit", {"Cmd": ["x"]})
+    assert house.must("GET", "/images/victim:commit/json")["Id"] == answer["Id"]
+    assert house.state(NAME)["Status"] == "running"
+
+
 def tag(house: House) -> None:
     house.must("POST", "/images/victim:load/tag?repo=victim&tag=more")
     house.must("GET", "/images/victim:more/json")
@@ -146,6 +153,7 @@ VERBS = {
     "run --rm": Verb(nothing, run_and_remove, ("create.", "start.", "exit.", "remove.", *_JOIN, *_LEAVE)),
     "load": Verb(nothing, load, ("images.load.", *_LAYER)),
     "import": Verb(nothing, import_, ("images.import.", *_LAYER)),
+    "commit": Verb(created_and_started, committed, ("commit.", "images.commit.", *_LAYER)),
     "tag": Verb(load, tag, ("images.tag.",)),
     "rmi": Verb(load, remove_image, ("images.remove.", "storage.remove")),
     "volume create": Verb(nothing, create_volume, ("volumes.create.",)),
@@ -156,7 +164,7 @@ VERBS = {
 def tidy(house: House) -> None:
     """Remove whatever the verbs made."""
     house.remove(NAME, "other")
-    for name in ("victim:load", "victim:import", "victim:more"):
+    for name in ("victim:load", "victim:import", "victim:commit", "victim:more"):
         house.must("DELETE", f"/images/{name}", None, 404)
     house.must("POST", "/images/prune")
     house.must("DELETE", "/volumes/victim?force=1", None, 404)

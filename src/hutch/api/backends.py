@@ -96,6 +96,30 @@ class ContainersBackend(Protocol):
         ...
 
 
+class FilesBackend(Protocol):
+    """What is in containers (``engine/files.py``)."""
+
+    async def changes(self, ref: str) -> Rows | None: ...
+    def export(self, ref: str) -> AsyncIterator[bytes]:
+        """The tar of its file system. Errors about the container come from the call itself."""
+        ...
+
+    async def commit(
+        self,
+        ref: str,
+        *,
+        repo: str,
+        tag: str,
+        comment: str,
+        author: str,
+        pause: bool,
+        changes: Sequence[str],
+        body: Json,
+    ) -> str:
+        """The id of an image made from the container; ``body`` is a ContainerConfig that overrides its own."""
+        ...
+
+
 class ExecsBackend(Protocol):
     """Further processes in running containers (``engine/exec.py``)."""
 
@@ -205,13 +229,14 @@ class LifecycleBackend(Protocol):
 class Backends:
     """Everything the routes call, one object a noun; what ``daemon/wiring.py`` returns."""
 
-    __slots__ = ("containers", "execs", "images", "lifecycle", "networks", "system", "volumes")
+    __slots__ = ("containers", "execs", "files", "images", "lifecycle", "networks", "system", "volumes")
 
     def __init__(
         self,
         *,
         containers: ContainersBackend,
         execs: ExecsBackend,
+        files: FilesBackend,
         images: ImagesBackend,
         volumes: VolumesBackend,
         networks: NetworksBackend,
@@ -220,6 +245,7 @@ class Backends:
     ) -> None:
         self.containers = containers
         self.execs = execs
+        self.files = files
         self.images = images
         self.volumes = volumes
         self.networks = networks

@@ -37,9 +37,9 @@ _LATER = """
 POST /swarm/init|POST /swarm/join
 GET /containers/{id}/archive|HEAD /containers/{id}/archive|PUT /containers/{id}/archive
 GET /containers/{id}/attach/ws
-GET /containers/{id}/changes|GET /containers/{id}/export|POST /containers/{id}/update
+POST /containers/{id}/update
 GET /containers/{id}/checkpoints|POST /containers/{id}/checkpoints|DELETE /containers/{id}/checkpoints/{checkpoint}
-POST /build|POST /build/cancel|POST /commit|POST /session|POST /grpc
+POST /build|POST /build/cancel|POST /session|POST /grpc
 GET /images/{name*}/attestations
 POST /networks/create|DELETE /networks/{id}
 POST /networks/{id}/connect|POST /networks/{id}/disconnect

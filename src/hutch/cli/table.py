@@ -17,6 +17,9 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "info": ("Show the state and settings of the engine", ("info", "system info")),
     "attach": ("Connect this terminal to a running container", ("attach", "container attach")),
     "create": ("Create a container without starting it", ("create", "container create")),
+    "commit": ("Make an image from a container", ("commit", "container commit")),
+    "diff": ("Show what a container changed in its file system", ("diff", "container diff")),
+    "export": ("Write the file system of a container as a tar archive", ("export", "container export")),
     "events": ("Follow what happens in the engine", ("events", "system events")),
     "history": ("Show how an image was made", ("history", "image history")),
     "import_": ("Make an image from a tar archive of a file system", ("import", "image import")),
@@ -68,13 +71,13 @@ GROUPS = {
 
 # Commands of Docker's CLI that are not served; named so that the message is not "unknown command".
 MISSING = (
-    " build builder buildx bake checkpoint commit compose config context cp diff export manifest node "
+    " build builder buildx bake checkpoint compose config context cp manifest node "
     "plugin secret service stack stats swarm trust update "
 )
 
 # The same for the commands of groups: group -> words.
 MISSING_IN = {
-    "container": " commit cp diff export stats update ",
+    "container": " cp stats update ",
     "image": " build ",
     "network": " connect create disconnect rm remove ",
     "system": " dial-stdio ",

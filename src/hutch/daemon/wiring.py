@@ -22,11 +22,13 @@ from hutch.api.backends import Backends
 from hutch.daemon import room_settings
 from hutch.daemon.room_settings import CGROUP_PARENT
 from hutch.engine.bundle import Bundler
+from hutch.engine.commit import Freezer
 from hutch.engine.containers import Containers
 from hutch.engine.create import Creator
 from hutch.engine.disk_usage import DiskUsage
 from hutch.engine.events import Events
 from hutch.engine.exec import Execs
+from hutch.engine.files import Files
 from hutch.engine.folder import Resolver
 from hutch.engine.info import Info
 from hutch.engine.launcher import Launcher
@@ -161,6 +163,7 @@ class _Engine:
         return Backends(
             containers=containers,
             execs=Execs(self.roster, self.events, self.bundler),
+            files=self._files(),
             images=self.rooms.images,
             volumes=self.rooms.volumes,
             networks=self.rooms.networks,
@@ -238,6 +241,15 @@ class _Engine:
             bundler=self.bundler,
             mounts=self.mounts,
             storage=self.rooms.storage,
+        )
+
+    def _files(self) -> Files:
+        return Files(
+            roster=self.roster,
+            events=self.events,
+            storage=self.rooms.storage,
+            images=self.rooms.images,
+            freezer=Freezer(self.events, self.store, self.supervisor.run_folder),
         )
 
     def _disk_usage(self, containers: Containers) -> DiskUsage:

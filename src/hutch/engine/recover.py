@@ -17,11 +17,13 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from hutch.engine import restart_policy, states
+from hutch.engine.commit import MARK
 from hutch.engine.container import Container
 from hutch.engine.create import Creator
 from hutch.engine.keeper import Keeper, connect
@@ -138,6 +140,8 @@ class Recovery:
         failpoint("recover.status")
         state = status.get("state")
         if state in ("running", "paused"):
+            if await _thawed(keeper, folder):
+                status["state"] = "running"
             self._running_on(container, keeper, status)
             return
         watch.over = True
@@ -241,6 +245,17 @@ class Recovery:
             await self._starter.start(container)
         except (HutchError, OSError) as error:
             _log.warning("starting container %s with the daemon: %s", container.id, error)
+
+
+async def _thawed(keeper: Keeper, folder: str) -> bool:
+    """Whether the former daemon had frozen it to commit it; it runs on then."""
+    mark = os.path.join(folder, MARK)
+    if not os.path.lexists(mark):
+        return False
+    with suppress(HutchError):  # it was not frozen yet
+        await keeper.ask("resume")
+    os.unlink(mark)
+    return True
 
 
 def _entries(path: str) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from hutch.images import bootstrap as bootstrap_
 from hutch.images import builtin, resolve, threads
+from hutch.images import commit as commit_
 from hutch.images import distribution as distribution_
 from hutch.images import history as history_
 from hutch.images import import_ as imports
@@ -134,6 +135,13 @@ class Images:
                 platform=platform,
             )
         )  # fmt: skip
+
+    def commit(self, parent: str, tar: Iterable[bytes], config: Json, asked: commit_.Asked) -> commit_.Made:
+        """An image of the layer ``tar`` over the image ``parent``; blocks. See ``commit.py``."""
+        made = commit_.commit(self.store, parent, tar, config, asked)
+        if made.name:
+            self.emit("tag", made.id, made.name)
+        return made
 
     def pull(self, name: str, tag: str, platform: str, auth: Json | None) -> AsyncIterator[Json]:
         """See ImagesBackend. Built-in images come from no registry."""

@@ -38,5 +38,5 @@ def test_nothing_is_asked_for_when_it_cannot_be_kept(tmp_path: Path) -> None:
     def asked() -> Iterator[bytes]:
         raise AssertionError("asked")
 
-    with pytest.raises(CommandError, match="^failed to save: cannot write to a directory$"):
+    with pytest.raises(CommandError, match=r"^failed to save: cannot write to a directory$"):
         output.write(str(tmp_path), asked, "failed to save")

@@ -78,6 +78,40 @@ def attach(path: str, *, read_only: bool = False, direct: bool = False) -> tuple
         os.close(backing)
 
 
+def shared(path: str) -> tuple[int, str]:
+    """:func:`attach`, but the device that the file has already, if any: two over one file would not see each other's
+    writes. Whoever else calls this waits meanwhile. Raises OSError.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        status = os.fstat(file)
+        return _attached((status.st_dev, status.st_ino)) or attach(path)
+    finally:
+        os.close(file)
+
+
+def _attached(file: tuple[int, int]) -> tuple[int, str] | None:
+    """The device over the file (device, inode), opened."""
+    for name in os.listdir("/sys/block"):
+        if not name.startswith("loop") or not os.path.exists(f"/sys/block/{name}/loop"):
+            continue
+        device = f"/dev/{name}"
+        try:
+            fd = os.open(device, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            if backing(fd) == file:
+                return fd, device
+        except OSError as error:
+            if error.errno != errno.ENXIO:  # it was let go of meanwhile
+                os.close(fd)
+                raise
+        os.close(fd)
+    return None
+
+
 def _free() -> int:
     control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
     try:

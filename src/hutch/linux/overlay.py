@@ -2,7 +2,11 @@
 
 A string of fsconfig(2) has at most 255 bytes. Linux 6.7 takes the lower folders one by one (``lowerdir+``); before, a
 long list only fits into the one page of mount(2), where names relative to the driver's folder make room for more than
-the 127 layers an image may have.
+the 128 layers an image may have.
+
+An option of our own, ``disk=IMAGE``: the upper and the work folder lie in the root of the file system in that file,
+which their parent folder is the mount point of. It is mounted there in a namespace that ends at once: the overlay
+keeps it, and the loop device with it.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ import _thread
 import errno
 import os
 
-from hutch.linux import mount, namespaces
+from hutch.linux import loop, mount, namespaces
 
 LONGEST = 255
 """Bytes of one fsconfig(2) string."""
@@ -23,6 +27,8 @@ _FOLDERS = ("lowerdir", "upperdir", "workdir")
 def new_overlay(source: str, options: tuple[str, ...], attributes: int = 0) -> int:
     """A detached overlay mount. Raises OSError; E2BIG when the kernel cannot take that many layers."""
     values = dict(option.partition("=")[::2] for option in options)
+    if "disk" in values:
+        return _on_disk(source, options, attributes, values)
     if all(len(os.fsencode(values.get(key, ""))) <= LONGEST for key in _FOLDERS):
         return mount.configured("overlay", source, options, attributes)
     try:
@@ -32,6 +38,27 @@ def new_overlay(source: str, options: tuple[str, ...], attributes: int = 0) -> i
         if err.errno != errno.EINVAL:
             raise
     return _in_thread(source, options, attributes)
+
+
+def mount_disk(image: str) -> int:
+    """The ext4 file system in the file ``image``, detached; the same one if it is mounted already. Raises OSError.
+
+    ``discard``: what is removed in it is given back to the file system below.
+    """
+    fd, device = loop.shared(image)
+    try:
+        return mount.configured("ext4", device, ("discard",), 0)
+    finally:
+        os.close(fd)
+
+
+def _on_disk(source: str, options: tuple[str, ...], attributes: int, values: dict[str, str]) -> int:
+    fd = mount_disk(values["disk"])
+    try:
+        rest = tuple(option for option in options if not option.startswith("disk="))
+        return _in_thread(source, rest, attributes, (fd, os.path.dirname(values["upperdir"])))
+    finally:
+        os.close(fd)
 
 
 def one_by_one(options: tuple[str, ...]) -> tuple[str, ...]:
@@ -65,8 +92,11 @@ def relative(options: tuple[str, ...]) -> tuple[str, str]:
     return folder, data
 
 
-def _in_thread(source: str, options: tuple[str, ...], attributes: int) -> int:
-    """Made in a thread with a mount namespace of its own, as mount(2) has to attach what it makes somewhere."""
+def _in_thread(source: str, options: tuple[str, ...], attributes: int, disk: tuple[int, str] | None = None) -> int:
+    """Made in a thread with a mount namespace of its own, as mount(2) has to attach what it makes somewhere.
+
+    ``disk``: a detached mount that the folders lie in, and the folder it belongs at.
+    """
     folder, data = relative(options)
     done = _thread.allocate_lock()
     result: list[int] = []
@@ -76,6 +106,8 @@ def _in_thread(source: str, options: tuple[str, ...], attributes: int) -> int:
         try:
             namespaces.unshare(namespaces.CLONE_FS | namespaces.CLONE_NEWNS)
             mount.mount(None, "/", None, mount.MS_REC | mount.MS_SLAVE)
+            if disk is not None:
+                _attach(*disk)
             os.chdir(folder)
             mount.mount(source, folder, "overlay", 0, data)
             result.append(mount.open_tree(mount.AT_FDCWD, folder, mount.OPEN_TREE_CLONE))
@@ -92,3 +124,11 @@ def _in_thread(source: str, options: tuple[str, ...], attributes: int) -> int:
     if attributes:
         mount.mount_setattr(result[0], add=attributes)
     return result[0]
+
+
+def _attach(fd: int, path: str) -> None:
+    target = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        mount.move_mount(fd, target, path)
+    finally:
+        os.close(target)

@@ -77,9 +77,13 @@ class LayerFolders:
         """Limit the layer that is about to be made in the empty ``folder`` to ``limit`` bytes. Raises OSError."""
         raise NotImplementedError
 
-    def _upper(self, folder: str) -> str:
-        """What the layer's upper and work folders are in, as the mount names them."""
-        return folder
+    def _written(self, folder: str) -> tuple[str, ...]:
+        """The options that say where a mount of the layer writes to."""
+        return (f"upperdir={os.path.join(folder, 'diff')}", f"workdir={os.path.join(folder, 'work')}")
+
+    def _root(self, folder: str) -> str:
+        """The folder of the layer's own files; what is held for it goes with :meth:`release`. Raises OSError."""
+        return os.path.join(folder, "diff")
 
     def view(self, key: str, parent: str | None) -> list[Mount]:
         """See StorageDriver."""
@@ -107,11 +111,13 @@ class LayerFolders:
             os.mkdir(os.path.join(folder, mark), 0o700)
             if parent is not None:
                 os.symlink(self._dir_name(parent), os.path.join(folder, "parent"))
+            if limit:
+                undo.callback(self.release, key)
             diff = os.path.join(folder, "diff")
             os.mkdir(diff, 0o755)
             os.chmod(diff, 0o755)
             if parent is not None:
-                copy_root(os.path.join(self._folder(parent), "diff"), diff)
+                copy_root(os.path.join(self._folder(parent), "diff"), self._root(folder))
             undo.pop_all()
         return folder
 
@@ -131,8 +137,7 @@ class LayerFolders:
             return [Mount("bind", diff, "/", ("rbind", "rw"))]
         options = (
             f"lowerdir={':'.join(lowers)}",
-            f"upperdir={diff}",
-            f"workdir={os.path.join(folder, 'work')}",
+            *self._written(folder),
             *self.fixed,
         )
         return [Mount(self.kind, self.name, "/", options)]
@@ -144,7 +149,7 @@ class LayerFolders:
 
     def layer_dir(self, key: str) -> str:
         """See StorageDriver."""
-        return os.path.join(self._existing(key), "diff")
+        return self._root(self._existing(key))
 
     def release(self, key: str) -> None:
         """See StorageDriver. Nothing is held."""

@@ -18,14 +18,20 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from types import MappingProxyType
+from typing import NamedTuple
 
-from hutch.linux import mount
+from hutch.linux import mount, overlay, quota
 from hutch.model.errors import Invalid, Unsupported
-from hutch.storage import probing
+from hutch.model.mount import Mount
+from hutch.model.size import parse_size
+from hutch.storage import disk, probing, projects
+from hutch.storage.census import census
+from hutch.storage.driver import STAGING, Usage
 from hutch.storage.folders import LayerFolders, backing
 
-OPTIONS: tuple[str, ...] = ("overlay2.override_kernel_check",)
+OPTIONS: tuple[str, ...] = ("overlay2.override_kernel_check", "overlay2.size", "overlay2.quota")
 """The ``--storage-opt`` of the daemon."""
+_MEANS = ("project", "loop", "auto")
 _PARAMETERS = "/sys/module/overlay/parameters"
 
 
@@ -40,13 +46,97 @@ class Overlay2(LayerFolders):
 
         Raises Invalid for an option's value, Unsupported if overlayfs cannot work here.
         """
-        check_options(options)
+        settings = parse(options)
         problem = why_not(data_root)
         if problem is not None:
             raise Unsupported(f"overlay2 does not work on {data_root}: {problem}", hint="use --storage-driver vfs")
         self.fixed = fixed_options(_PARAMETERS)
         self._native = native_diff(data_root, self.fixed)
         super().__init__(data_root)
+        self._size = settings.size
+        self._projects = settings.means != "loop" and quota.enforced(self.home)
+        self._disks = settings.means != "project" and not self._projects
+        self._held: dict[str, int] = {}
+        if self._size and not (self._projects or self._disks):
+            kind = backing(self.home)
+            raise Unsupported(
+                "Storage option overlay2.size not supported. Filesystem does not support Project Quota"
+                if kind in ("xfs", "extfs")
+                else f"Storage Option overlay2.size only supported for backingFS XFS. Found {kind}",
+                hint="overlay2.quota=loop limits containers on every file system",
+            )
+
+    def prepare(self, key: str, parent: str | None, options: Mapping[str, str] | None = None) -> list[Mount]:
+        """See StorageDriver. ``size``: the most bytes of the container's own files; ``overlay2.size`` without it."""
+        if self._size and not key.startswith(STAGING) and "size" not in {name.lower() for name in options or ()}:
+            options = {**(options or {}), "size": str(self._size)}
+        return super().prepare(key, parent, options)
+
+    def _limit(self, options: Mapping[str, str]) -> int:
+        size = 0
+        for name, value in options.items():
+            if name.lower() != "size":
+                raise Invalid(f"Unknown option {name}")
+            size = parse_size(value)
+        if options and not (self._projects or self._disks):
+            raise Unsupported(
+                "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
+                hint="or over ext4 with 'prjquota', or anywhere with the daemon's overlay2.quota=loop",
+            )
+        return size
+
+    def _confine(self, folder: str, limit: int) -> None:
+        if self._projects:
+            projects.confine(folder, limit)
+        else:
+            disk.make(folder, limit)
+
+    def _writable(self, folder: str, lowers: tuple[str, ...]) -> list[Mount]:
+        if not lowers and _has_disk(folder):
+            lowers = (os.path.join(folder, "work"),)  # empty: with a disk it is but a mark
+        return super()._writable(folder, lowers)
+
+    def _written(self, folder: str) -> tuple[str, ...]:
+        return disk.options(folder) if _has_disk(folder) else super()._written(folder)
+
+    def _root(self, folder: str) -> str:
+        if not _has_disk(folder):
+            return super()._root(folder)
+        with self._lock:
+            if folder not in self._held:
+                self._held[folder] = overlay.mount_disk(disk.path_of(folder))
+            return f"/proc/self/fd/{self._held[folder]}/{disk.UPPER}"
+
+    def release(self, key: str) -> None:
+        """See StorageDriver."""
+        with self._lock:
+            fd = self._held.pop(self._folder(key), -1)
+        if fd >= 0:
+            os.close(fd)
+
+    def usage(self, key: str) -> Usage:
+        """See StorageDriver."""
+        folder = self._existing(key)
+        if not _has_disk(folder):
+            return super().usage(key)
+        fd = overlay.mount_disk(disk.path_of(folder))
+        try:
+            return census(f"/proc/self/fd/{fd}/{disk.UPPER}")
+        finally:
+            os.close(fd)
+
+    def remove(self, key: str) -> None:
+        """See StorageDriver."""
+        self.release(key)
+        if self._projects:
+            projects.free(self._folder(key))
+        super().remove(key)
+
+    def close(self) -> None:
+        """See StorageDriver."""
+        while self._held:
+            os.close(self._held.popitem()[1])
+        super().close()
 
     def status(self) -> list[tuple[str, str]]:
         """See StorageDriver."""
@@ -68,14 +158,32 @@ def fixed_options(parameters: str) -> tuple[str, ...]:
     return tuple(option for name, option in wanted.items() if os.path.exists(os.path.join(parameters, name)))
 
 
-def check_options(options: Mapping[str, str]) -> None:
-    """Raise Invalid for a value that an option cannot have (as Go's ``strconv.ParseBool`` reads one). Pure.
+class Settings(NamedTuple):
+    """The driver's options, understood."""
 
-    ``override_kernel_check`` has no effect, as in Docker since kernels below 4.0 are gone.
+    size: int = 0
+    """The most bytes of a container that does not say itself; 0: no limit."""
+    means: str = "project"
+    """How sizes are limited: ``project`` quota, a ``loop`` disk for each container, ``auto``: the first if it can."""
+
+
+def parse(options: Mapping[str, str]) -> Settings:
+    """The driver's options. Raises Invalid. Pure.
+
+    ``override_kernel_check`` is read as Go's ``strconv.ParseBool`` reads it and has no effect, as in Docker since it
+    knows no kernel below 4.0.
     """
     text = options.get("overlay2.override_kernel_check", "true")
     if text not in ("1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"):
         raise Invalid(f'strconv.ParseBool: parsing "{text}": invalid syntax')
+    means = options.get("overlay2.quota", "project")
+    if means not in _MEANS:
+        raise Invalid(f"overlay2.quota={means}: unknown", hint=f"there are {', '.join(_MEANS)}")
+    return Settings(parse_size(options.get("overlay2.size", "0")), means)
+
+
+def _has_disk(folder: str) -> bool:
+    return os.path.exists(disk.path_of(folder))
 
 
 def why_not(data_root: str) -> str | None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hutch.linux import fuse
+from hutch.linux import fuse, quota
+from hutch.storage import disk
 from support.client import Client
 from support.engine import Daemon
 from support.space import until
@@ -107,3 +108,40 @@ def test_with_another_runtime(client: Client, own: Daemon) -> None:
     done = client("run", "--rm", "--runtime", "crun", "--network", "none", own.image, "sh", "-c", "echo x > /y; cat /y")
     assert done.ok() == "x"
     assert until(lambda: not servers(own.base), 10)
+
+
+@pytest.mark.skipif(disk.why_not() is not None, reason=str(disk.why_not()))
+def test_a_limit_by_a_disk_of_its_own(own: Daemon) -> None:
+    own.flags = ("--storage-opt", "overlay2.quota=loop", "--storage-opt", "overlay2.size=24m")
+    own.start()
+    own.load_box()
+    client = Client(own, "docker")
+    fill = ("sh", "-c", "dd if=/dev/zero of=/big bs=1M count=40 2>&1; wc -c < /big")
+    said = client("run", "--rm", "--network", "none", "--storage-opt", "size=12m", own.image, *fill).ok()
+    assert "No space left on device" in said and int(said.split()[-1]) < 12 << 20
+    name = client.running(command=("sh", "-c", "echo kept > /kept; sleep 1000"))
+    assert until(lambda: client("exec", name, "cat", "/kept").out == "kept\n", 10)
+    own.kill()
+    own.start()
+    assert client("exec", name, "cat", "/kept").ok() == "kept"
+    assert int(client.field(name, "{{.State.Pid}}")) > 0 and client("inspect", "-s", name).code == 0
+    client("kill", name).ok()
+    client("start", name).ok()
+    assert client("exec", name, "cat", "/kept").ok() == "kept"
+    said = client("exec", name, *fill).ok()
+    assert "No space left on device" in said and 12 << 20 < int(said.split()[-1]) < 24 << 20
+    client("rm", "-f", name).ok()
+    assert until(lambda: str(own.base) not in own.sh("losetup -a"), 10)
+    client.close()
+
+
+def test_a_limit_that_cannot_be_kept_is_refused(own: Daemon) -> None:
+    if quota.enforced(str(own.base)):
+        pytest.skip("this file system has project quotas")
+    own.start()
+    own.load_box()
+    client = Client(own, "docker")
+    done = client("run", "--rm", "--network", "none", "--storage-opt", "size=1g", own.image, "true")
+    assert done.code == 125 and "--storage-opt is supported only for overlay over xfs with 'pquota'" in done.err
+    assert client("ps", "-aq").ok() == ""
+    client.close()

@@ -51,6 +51,7 @@ class FakeRegistry:
         self.redirect = ""  # blobs are at this base URL
         self.ranges = True
         self.pause = 0.0
+        self.mounts = True  # whether blobs are taken over from other repositories
         self.hidden = ""  # a repository without blobs
         self.found: list[dict[str, Any]] | None = None  # what a search finds; None: there is no search
         self.uploads: dict[str, bytearray] = {}
@@ -232,7 +233,7 @@ class _Handler(BaseHTTPRequestHandler):
         registry = self.registry
         repo = "/".join(parts[: parts.index("blobs")])
         if self.command == "POST":
-            if query.get("mount", [""])[0] in registry.blobs:
+            if registry.mounts and query.get("mount", [""])[0] in registry.blobs:
                 self._answer(201, Location=f"/v2/{repo}/blobs/{query['mount'][0]}")
                 return
             self._answer(202, Location=f"/v2/{repo}/blobs/uploads/{os.urandom(4).hex()}?state=1")

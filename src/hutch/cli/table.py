@@ -37,6 +37,11 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rm": ("Remove containers", ("rm", "container rm", "container remove")),
     "rmi": ("Remove images", ("rmi", "image rm", "image remove")),
     "save": ("Write images to a tar archive", ("save", "image save")),
+    "manifest_inspect": ("Show a manifest, or a list of manifests, of a registry", ("manifest inspect",)),
+    "manifest_create": ("Make a local list of manifests", ("manifest create",)),
+    "manifest_annotate": ("Say more about a manifest in a local list", ("manifest annotate",)),
+    "manifest_push": ("Send a local list of manifests to a registry", ("manifest push",)),
+    "manifest_rm": ("Remove local lists of manifests", ("manifest rm",)),
     "search": ("Search a registry for images", ("search",)),
     "start": ("Start stopped containers", ("start", "container start")),
     "life.stop": ("Stop running containers", ("stop", "container stop")),
@@ -64,6 +69,7 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
 GROUPS = {
     "container": "Containers",
     "image": "Images",
+    "manifest": "Lists of manifests",
     "network": "Networks",
     "system": "The engine",
     "volume": "Volumes",
@@ -71,7 +77,7 @@ GROUPS = {
 
 # Commands of Docker's CLI that are not served; named so that the message is not "unknown command".
 MISSING = (
-    " build builder buildx bake checkpoint compose config context cp manifest node "
+    " build builder buildx bake checkpoint compose config context cp node "
     "plugin secret service stack stats swarm trust update "
 )
 
@@ -79,6 +85,7 @@ MISSING = (
 MISSING_IN = {
     "container": " cp stats update ",
     "image": " build ",
+    "manifest": "",
     "network": " connect create disconnect rm remove ",
     "system": " dial-stdio ",
     "volume": " update ",

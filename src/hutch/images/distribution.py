@@ -41,15 +41,19 @@ def distribution(settings: Settings, named: reference.Reference, auth: Mapping[s
 
 
 def _platforms(registry: Registry, named: reference.Reference, value: Json) -> list[Json]:
-    from hutch.registry.blob import document
-    from hutch.registry.manifests import LIMIT
-
     if "manifests" in value:
         listed = [item.get("platform") for item in documents.descriptors(value["manifests"], "index", 1000)]
         return [_named(where) for where in listed if isinstance(where, dict)]
-    item = documents.descriptors([value.get("config")], "manifest")[0]
-    raw = document(registry, named.path, item["digest"], LIMIT)
-    return [_named(documents.parse_object(raw, "image config"))]
+    return [platform_of(registry, named, value)]
+
+
+def platform_of(registry: Registry, named: reference.Reference, manifest: Json) -> Json:
+    """The platform that the config of an image's manifest says. Raises NotFound, Invalid."""
+    from hutch.registry.blob import document
+    from hutch.registry.manifests import LIMIT
+
+    item = documents.descriptors([manifest.get("config")], "manifest")[0]
+    return _named(documents.parse_object(document(registry, named.path, item["digest"], LIMIT), "image config"))
 
 
 def _named(where: Json) -> Json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hutch.images import documents
@@ -13,7 +12,7 @@ from hutch.images.layers import TAR_GZIP, TAR_ZSTD
 from hutch.images.store import Layer, Record, Store
 from hutch.images.threads import Sink
 from hutch.model import digest, reference
-from hutch.model.errors import NotFound, Unauthorized
+from hutch.model.errors import NotFound
 
 if TYPE_CHECKING:
     from hutch.registry.client import Registry
@@ -37,12 +36,13 @@ def push(
     """
     from hutch.registry.auth import Credentials
     from hutch.registry.client import connect, first
+    from hutch.registry.ping import answering
 
     sink.put({"status": f"The push refers to repository [{named.name}]"})
     images = wanted(store, named)
     candidates = connect(settings, named.domain, Credentials.of(auth), pulling=False)
     try:
-        registry = first(candidates, _reached)
+        registry = first(candidates, answering)
         for tag, record in images:
             _Push(store, settings, registry, named, sink).image(tag, record)
     finally:
@@ -59,13 +59,6 @@ def wanted(store: Store, named: reference.Reference) -> list[tuple[str, Record]]
     if not chosen:
         raise NotFound(f"tag does not exist: {named.familiar}")
     return [(tag, record) for tag, record in chosen if record is not None]
-
-
-def _reached(registry: Registry, attempts: int) -> Registry:
-    """``registry`` if it answers; credentials count with the first request that needs them."""
-    with suppress(Unauthorized):
-        registry.patient("GET", "", (), attempts=attempts).whole(1 << 20)
-    return registry
 
 
 def manifest(record: Record, stack: list[Layer]) -> tuple[bytes, str]:

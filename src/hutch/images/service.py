@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from hutch.images import bootstrap as bootstrap_
-from hutch.images import builtin, resolve, threads
+from hutch.images import builtin, manifest_list, resolve, threads
 from hutch.images import commit as commit_
 from hutch.images import distribution as distribution_
 from hutch.images import history as history_
@@ -181,6 +181,16 @@ class Images:
         """See ImagesBackend."""
         named = reference.parse_tagged(name)
         return await asyncio.to_thread(distribution_.distribution, self.registries, named, auth)
+
+    async def manifest(self, name: str, auth: Json | None, *, insecure: bool) -> Json:
+        """See ImagesBackend."""
+        named = reference.parse_tagged(name)
+        return await asyncio.to_thread(manifest_list.inspect, self.registries, named, auth, insecure=insecure)
+
+    async def push_manifests(self, name: str, body: Json, auth: Json | None, *, insecure: bool) -> Json:
+        """See ImagesBackend."""
+        named = reference.parse_tagged(name)
+        return await asyncio.to_thread(manifest_list.push, self.registries, named, auth, body, insecure=insecure)
 
     async def search(self, term: str, limit: int, filters: Filters, auth: Json | None) -> Sequence[Json]:
         """See ImagesBackend."""

@@ -211,6 +211,12 @@ class Images:
     async def search(self, term: str, limit: int, filters: Filters, auth: Json | None) -> list[Json]:
         return [{"name": term, "star_count": limit, "f": dict(filters)}]
 
+    async def manifest(self, name: str, auth: Json | None, *, insecure: bool) -> Json:
+        return {"List": False, "Manifests": [name, auth, insecure]}
+
+    async def push_manifests(self, name: str, body: Json, auth: Json | None, *, insecure: bool) -> Json:
+        return {"Digest": name, "Pushed": [body, auth, insecure]}
+
     async def login(self, auth: Json) -> str:
         return str(auth.get("password", ""))
 

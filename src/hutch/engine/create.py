@@ -1,7 +1,8 @@
 """``create``: a request becomes a container that can be started.
 
-Everything is decided first (image, config, mounts, names), then the whole record is committed once, and only then
-does anything appear on disk: a daemon that dies in between leaves a record from which the next one makes the rest.
+Everything is decided first (image, config, mounts, names), then the whole record is committed once, and while the disk
+is busy with that its folders are made: a daemon that dies in between leaves a record from which the next one makes the
+rest, or folders that belong to nobody, which the next one removes.
 """
 
 from __future__ import annotations
@@ -128,13 +129,14 @@ class Creator:
             record = await self._claim_volumes(record)
             failpoint("create.reserved")
             undo.push_async_callback(self._forget, record)
-            await self._store.save(record)
+            saved = asyncio.wrap_future(self._store.now(record, sparing=False))
+            try:
+                self.make(record)  # while the disk is busy with the record
+                failpoint("create.made")
+            finally:
+                await saved
             failpoint("create.recorded")
-            container = Container(record)
-            self._roster.add(container)
-            undo.callback(self._roster.discard, container)
-            self.make(record)
-            failpoint("create.made")
+            self._roster.add(Container(record))
             undo.pop_all()
         self._events.container(record, "create")
         return {"Id": record.id, "Warnings": warnings}

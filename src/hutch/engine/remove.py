@@ -115,8 +115,10 @@ class Remover:
         container.record = replace(states.removing(before), volumes_too=volumes)
         try:
             failpoint("remove.begin")
-            saved = self._store.later(container.record)
-            if not before.auto_remove:
+            if before.auto_remove:
+                saved = self._store.later(container.record)
+            else:
+                saved = self._store.now(container.record)
                 await asyncio.wrap_future(saved)
             failpoint("remove.recorded")
         except BaseException as error:

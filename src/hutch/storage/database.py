@@ -14,6 +14,7 @@ On a full disk what frees something can still be recorded: works and transaction
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import sqlite3
@@ -29,7 +30,7 @@ from hutch.storage import reserve
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
-_Item = tuple[Work[Any], Future[Any], bool]
+_Item = tuple[Work[Any], Future[Any], bool, float]
 
 _LEAST = 64 << 10  # bytes free below which an I/O error means a full disk: sqlite(3) does not say it of its index
 _GROUP = 128  # works in one commit at most, so that none waits for a never-ending queue
@@ -48,6 +49,7 @@ class Database:
         self.path = path
         self.quarantined: str | None = None
         self._lock = threading.RLock()
+        self._starting = threading.Lock()
         self._works: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         try:
@@ -131,31 +133,34 @@ class Database:
         with self.transaction(sparing=sql.startswith("DELETE")) as connection:
             return connection.execute(sql, tuple(parameters)).rowcount
 
-    def submit(self, work: Work[T], *, sparing: bool = False) -> Future[T]:
+    def submit(self, work: Work[T], *, sparing: bool = False, patience: float = 0.0) -> Future[T]:
         """Run ``work`` on the writer thread; the future is done when its commit is durable, and fails as
         :meth:`transaction` does.
 
         Works that wait at the same time share one commit (one fsync); each has its own savepoint, so one that
-        raises undoes only itself. From asyncio: ``await asyncio.wrap_future(database.submit(work))``.
+        raises undoes only itself. The commit waits ``patience`` seconds for further works, or less for one that has
+        less. From asyncio: ``await asyncio.wrap_future(database.submit(work))``.
         """
         future: Future[T] = Future()
-        with self._lock:
+        with self._starting:  # not the lock: whoever holds that may be waiting for the disk
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write, name=f"db {self.path}", daemon=True)
                 self._writer.start()
-            self._works.put((work, future, sparing))
+            self._works.put((work, future, sparing, time.monotonic() + patience))
         return future
 
     def _write(self) -> None:
         while True:
             batch = []
             item = self._works.get()
+            until = math.inf
             while item is not None:
                 batch.append(item)
+                until = min(until, item[3])
                 if len(batch) >= _GROUP:
                     break
                 try:
-                    item = self._works.get_nowait()
+                    item = self._works.get(timeout=max(0.0, until - time.monotonic()))
                 except queue.Empty:
                     break
             self._commit([item for item in batch if item[1].set_running_or_notify_cancel()])
@@ -165,8 +170,8 @@ class Database:
     def _commit(self, batch: list[_Item]) -> None:
         done: list[tuple[Future[Any], Any]] = []
         try:
-            with self.transaction(sparing=any(sparing for _, _, sparing in batch)) as connection:
-                for work, future, _ in batch:
+            with self.transaction(sparing=any(sparing for _, _, sparing, _ in batch)) as connection:
+                for work, future, _, _ in batch:
                     connection.execute("SAVEPOINT work")
                     try:
                         done.append((future, work(connection)))
@@ -186,7 +191,7 @@ class Database:
 
     def close(self) -> None:
         """Finish what was submitted, fold the journal into the file and close it."""
-        with self._lock:
+        with self._starting:
             writer, self._writer = self._writer, None
         if writer is not None:
             self._works.put(None)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,32 @@ def test_group_commit(tmp_path: Path) -> None:
     again = Database(str(tmp_path / "x.db"), SCHEMA)
     assert again.query("SELECT count(*) FROM t") == [(320,)]
     again.close()
+
+
+def test_patient_works_wait_for_others_and_no_longer(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "x.db"), SCHEMA)
+    commits: list[None] = []
+    database._connection.set_trace_callback(lambda sql: commits.append(None) if sql == "COMMIT" else None)
+
+    def insert(key: str, patience: float = 0.0) -> Future[int]:
+        return database.submit(
+            lambda c: c.execute("INSERT INTO t VALUES (?, '')", (key,)).rowcount, patience=patience
+        )
+
+    patient = [insert("a", 3600.0), insert("b", 3600.0)]
+    assert insert("c").result(30) == 1
+    assert [future.result(30) for future in patient] == [1, 1]
+    assert len(commits) == 1
+    assert insert("d", 0.01).result(30) == 1
+    last = insert("e", 3600.0)
+    database.close()
+    assert last.result(0) == 1
+
+
+def test_who_submits_does_not_wait_for_a_transaction(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "x.db"), SCHEMA)
+    with database.transaction(), ThreadPoolExecutor(1) as other:
+        future = other.submit(database.submit, lambda c: c.execute("SELECT 1").fetchone()).result(30)
+        assert not future.done()
+    assert future.result(30) == (1,)
+    database.close()

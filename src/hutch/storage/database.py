@@ -182,7 +182,7 @@ class Database:
                         )
                     connection.execute("RELEASE work")
         except BaseException as error:
-            for _, future, _ in batch:
+            for _, future, _, _ in batch:
                 if not future.done():
                     future.set_exception(error)
             return

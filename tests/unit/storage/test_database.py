@@ -93,9 +93,7 @@ def test_patient_works_wait_for_others_and_no_longer(tmp_path: Path) -> None:
     database._connection.set_trace_callback(lambda sql: commits.append(None) if sql == "COMMIT" else None)
 
     def insert(key: str, patience: float = 0.0) -> Future[int]:
-        return database.submit(
-            lambda c: c.execute("INSERT INTO t VALUES (?, '')", (key,)).rowcount, patience=patience
-        )
+        return database.submit(lambda c: c.execute("INSERT INTO t VALUES (?, '')", (key,)).rowcount, patience=patience)
 
     patient = [insert("a", 3600.0), insert("b", 3600.0)]
     assert insert("c").result(30) == 1

@@ -29,6 +29,7 @@ from hutch.linux import files
 from hutch.linux.failpoint import failpoint
 from hutch.model.errors import Conflict, Invalid, NotFound
 from hutch.model.mount import Mount
+from hutch.storage.backing import backing
 from hutch.storage.census import census
 from hutch.storage.driver import STAGING, Usage, check_key, no_options
 from hutch.storage.trash import Trash
@@ -275,16 +276,3 @@ def copy_root(source: str, target: str) -> None:
         os.chmod(target, stat.S_IMODE(status.st_mode))
     if status.st_uid or status.st_gid:
         os.chown(target, status.st_uid, status.st_gid)
-
-
-def backing(path: str) -> str:
-    """The name of the file system that holds ``path``, as /proc/self/mountinfo calls it (proc_pid_mountinfo(5))."""
-    wanted = os.stat(path).st_dev
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
-        for line in lines:
-            left, _, right = line.partition(" - ")
-            major, _, minor = left.split()[2].partition(":")
-            if os.makedev(int(major), int(minor)) == wanted:
-                kind = right.split()[0]
-                return "extfs" if kind in ("ext2", "ext3", "ext4") else kind
-    return "unknown"

@@ -25,9 +25,10 @@ from hutch.model.errors import Invalid, Unsupported
 from hutch.model.mount import Mount
 from hutch.model.size import parse_size
 from hutch.storage import disk, probing, projects
+from hutch.storage.backing import backing
 from hutch.storage.census import census
 from hutch.storage.driver import STAGING, Usage
-from hutch.storage.folders import LayerFolders, backing
+from hutch.storage.folders import LayerFolders
 
 OPTIONS: tuple[str, ...] = ("overlay2.override_kernel_check", "overlay2.size", "overlay2.quota")
 """The ``--storage-opt`` of the daemon."""

@@ -20,6 +20,11 @@ DISKS = pytest.mark.skipif(disk.why_not() is not None, reason=str(disk.why_not()
 class TestOverlay2(StorageExam):
     make = Overlay2
 
+    def test_what_info_says(self, driver: Overlay2) -> None:
+        rows = dict(driver.status())
+        assert rows["Backing Filesystem"] == os.environ.get("HUTCH_EXAM_BACKING", rows["Backing Filesystem"])
+        assert (rows["Supports d_type"], rows["Native Overlay Diff"], rows["userxattr"]) == ("true", "true", "false")
+
 
 def on_disks(data_root: str) -> Overlay2:
     """Every container on a disk of its own."""
@@ -85,3 +90,84 @@ def test_a_disk_is_full_at_its_size(tmp_path: Path) -> None:
         driver.prepare("d", None, {"size": "1m"})
     assert driver.keys() == sorted(["c", "sha256:" + "a" * 64])
     driver.close()
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> None:
+    """Needs a file system that holds projects to their limits; test_backing.py sees to it that there is one."""
+    if not quota.enforced(str(tmp_path)):
+        assert "HUTCH_EXAM_QUOTA" not in os.environ
+        pytest.skip("this file system has no project quotas")
+
+
+@pytest.mark.usefixtures("projects")
+class TestProjects:
+    """Limits by project quota."""
+
+    @pytest.fixture
+    def base(self, tmp_path: Path) -> str:
+        driver = Overlay2(str(tmp_path))
+        driver.prepare("staging-1", None)
+        (Path(driver.layer_dir("staging-1")) / "below").write_bytes(b"b" * (3 << 20))
+        driver.commit("staging-1", "sha256:" + "a" * 64)
+        driver.close()
+        return "sha256:" + "a" * 64
+
+    @staticmethod
+    def fill(folder: Path) -> int:
+        """Write until nothing more may be; the bytes that were."""
+        written = 0
+        with (
+            open(folder / "big", "wb") as file,
+            pytest.raises(OSError, match=r"No space left|quota exceeded") as caught,
+        ):
+            for _ in range(40):
+                file.write(b"x" * (1 << 20))
+                file.flush()
+                os.fsync(file.fileno())
+                written += 1 << 20
+        assert caught.value.errno in (errno.ENOSPC, errno.EDQUOT)
+        return written
+
+    def test_a_container_is_full_at_its_size(self, tmp_path: Path, base: str) -> None:
+        driver = Overlay2(str(tmp_path))
+        driver.prepare("a", base, {"size": "8m"})
+        driver.prepare("b", base, {"SIZE": "20m"})
+        driver.prepare("free", base)
+        with look(driver.mounts("a")) as a, look(driver.mounts("b")) as b, look(driver.mounts("free")) as free:
+            assert 4 << 20 <= self.fill(a) <= 8 << 20
+            assert os.statvfs(a).f_blocks * os.statvfs(a).f_frsize == 8 << 20
+            assert 16 << 20 <= self.fill(b) <= 20 << 20
+            (free / "more").write_bytes(b"x" * (24 << 20))
+            (a / "big").unlink()
+            (a / "below").chmod(0o600)  # copied up: counts
+            assert self.fill(a) <= 5 << 20
+        driver.close()
+
+    def test_a_limit_is_kept_over_a_restart_and_goes_with_the_layer(self, tmp_path: Path, base: str) -> None:
+        first = Overlay2(str(tmp_path))
+        first.prepare("a", base, {"size": "8m"})
+        first.close()
+        driver = Overlay2(str(tmp_path))
+        number = quota.project(f"{driver.home}/a")
+        assert quota.usage(driver.home, number)[1] == 8 << 20
+        with look(driver.mounts("a")) as a:
+            self.fill(a)
+        for key in ("b", "c"):
+            driver.prepare(key, base, {"size": "1g"})
+        assert len({quota.project(f"{driver.home}/{key}/diff") for key in "abc"}) == 3
+        driver.remove("a")
+        assert quota.usage(driver.home, number)[1] == 0
+        driver.close()
+        assert quota.usage(driver.home, number) == (0, 0)
+
+    def test_a_size_for_all(self, tmp_path: Path, base: str) -> None:
+        driver = Overlay2(str(tmp_path), {"overlay2.size": "8m", "overlay2.quota": "auto"})
+        driver.prepare("a", base)
+        driver.prepare("b", base, {"size": "12m"})
+        with look(driver.mounts("a")) as a, look(driver.mounts("b")) as b:
+            assert self.fill(a) <= 8 << 20
+            assert 8 << 20 <= self.fill(b) <= 12 << 20
+        driver.prepare("staging-big", base)
+        (Path(driver.layer_dir("staging-big")) / "x").write_bytes(b"x" * (16 << 20))
+        driver.close()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hutch.model.errors import Invalid
 from hutch.model.size import parse_decimal_size, parse_size
 from hutch.runtime.keeper.lines import LineSplitter
+from hutch.runtime.keeper.log_ring import RingLog
 from hutch.runtime.keeper.rotate import RotatedFile
 
 if TYPE_CHECKING:
@@ -47,11 +48,20 @@ class Bounds:
 class NoLog:
     """Driver ``none``: nothing is kept."""
 
+    waiting = False
+
     def write(self, stream: str, chunk: bytes) -> None:
         """Forget ``chunk``."""
 
     def finish(self, stream: str) -> None:
         """The stream ended."""
+
+    def fileno(self) -> int:
+        """No descriptor is waited for."""
+        return -1
+
+    def flush(self) -> None:
+        """Nothing waits."""
 
     def close(self) -> None:
         """Nothing to close."""
@@ -59,6 +69,9 @@ class NoLog:
 
 class FileLog:
     """Drivers ``json-file`` and ``local``."""
+
+    waiting = False
+    """Whether something is yet to be written: never, as :meth:`write` waits for the file system."""
 
     def __init__(self, form: JsonFormat | LocalFormat, path: str, bounds: Bounds) -> None:
         self._form = form
@@ -78,14 +91,14 @@ class FileLog:
     def write(self, stream: str, chunk: bytes) -> None:
         """Log what was read from ``stream`` (``stdout`` or ``stderr``)."""
         for block, at in self._lines[stream].feed(chunk, time.time_ns()):
-            self._append(stream, block, at)
+            self.append(stream, block, at)
 
     def finish(self, stream: str) -> None:
         """The stream ended: log an unfinished last line."""
         for block, at in self._lines[stream].finish(time.time_ns()):
-            self._append(stream, block, at)
+            self.append(stream, block, at)
 
-    def _append(self, stream: str, block: bytes, at: int) -> None:
+    def append(self, stream: str, block: bytes, at: int) -> None:
         """Write a block, after a note on what was lost before it."""
         try:
             if self._lost:
@@ -97,9 +110,17 @@ class FileLog:
                 self._file.write(self._form.encode(stream, block[:end], at))
                 block = block[end:]
         except OSError as error:
-            self._lose(len(block), os.strerror(error.errno or 0))
+            self.lose(len(block), os.strerror(error.errno or 0))
 
-    def _lose(self, count: int, why: str) -> None:
+    def fileno(self) -> int:
+        """No descriptor is waited for."""
+        return -1
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def lose(self, count: int, why: str) -> None:
+        """``count`` bytes were not logged: the next record says so."""
         self._lost += count
         self._why = why
 
@@ -108,45 +129,41 @@ class FileLog:
         self._file.close()
 
 
-class RingLog(FileLog):
-    """The same with ``mode=non-blocking``."""
-
-    def __init__(self, form: JsonFormat | LocalFormat, path: str, bounds: Bounds) -> None:
-        super().__init__(form, path, bounds)
-        from hutch.runtime.keeper.ring import Ring
-
-        self._ring = Ring(bounds.buffer, super()._append, lambda count: self._lose(count, "the buffer was full"))
-
-    def _append(self, stream: str, block: bytes, at: int) -> None:
-        self._ring.put(stream, block, at)
-
-    def close(self) -> None:
-        """Close the file when everything is written; when the disk hangs, it is left to the end of the process."""
-        if self._ring.close():
-            super().close()
-
-
-Log = NoLog | FileLog
+Log = NoLog | FileLog | RingLog
 
 
 def open_log(spec: Mapping[str, Any] | None) -> Log:
     """The log described by ``{"driver","path","options","attrs"}`` (docs/map.md, Launcher).
 
+    Raises as :func:`open_file`.
+    """
+    if not spec or spec["driver"] == "none":
+        return NoLog()
+    buffer = Bounds(spec.get("options") or {}).buffer
+    return RingLog(buffer, lambda: open_file(spec)) if buffer >= 0 else open_file(spec)
+
+
+def check_log(spec: Mapping[str, Any] | None) -> None:
+    """Make sure that the log can be opened. Raises as :func:`open_file`."""
+    if spec and spec["driver"] != "none":
+        open_file(spec).close()
+
+
+def open_file(spec: Mapping[str, Any]) -> FileLog:
+    """The log's file, for whoever writes it.
+
     Raises Invalid for a driver that the keeper does not write and for bad bounds, OSError when the file cannot be
     opened.
     """
-    driver = spec["driver"] if spec else "none"
-    if not spec or driver == "none":
-        return NoLog()
+    driver = spec["driver"]
     attrs: dict[str, str] = spec.get("attrs") or {}
     bounds = Bounds(spec.get("options") or {})
-    kind = RingLog if bounds.buffer >= 0 else FileLog
     if driver == "json-file":
         from hutch.runtime.keeper.log_json import JsonFormat
 
-        return kind(JsonFormat(attrs), spec["path"], bounds)
+        return FileLog(JsonFormat(attrs), spec["path"], bounds)
     if driver == "local":
         from hutch.runtime.keeper.log_local import LocalFormat
 
-        return kind(LocalFormat(attrs), spec["path"], bounds)
+        return FileLog(LocalFormat(attrs), spec["path"], bounds)
     raise Invalid(f"log driver {driver} writes no files")

@@ -229,7 +229,7 @@ class Keeper:
         if streams:
             streams.drain()
             streams.finish()
-            streams.log.close()
+            streams.close_log()
         try:
             self._remove_sandbox()
         finally:
@@ -240,7 +240,7 @@ class Keeper:
         """Let go of everything, whatever happens to the container."""
         self._end_oom_watch()
         self._streams.finish()
-        self._streams.log.close()
+        self._streams.close_log()
         self.control.close()
         self._sandbox.remove()
 
@@ -356,7 +356,7 @@ class Keeper:
         streams.drain()
         for name in ("stdout", "stderr"):
             streams.log.finish(name)
-        streams.log.close()
+        streams.close_log()
         self._state = "exited"
         exit_record: Message = self._exit or {}
         failpoint("keeper.ended")
@@ -385,7 +385,7 @@ class Keeper:
             self._sandbox.kill()
             self._state = "failed"
             self._streams.finish()
-            self._streams.log.close()
+            self._streams.close_log()
         self._remove_sandbox()
         for path in (self._spec["socket"], self._spec["state"]):
             try:

@@ -17,7 +17,7 @@ from hutch.model.mount import Mount
 from hutch.runtime.cgroups.cgroup import Cgroup
 from hutch.runtime.keeper import control, state
 from hutch.runtime.keeper.exec import failure
-from hutch.runtime.keeper.log import open_log
+from hutch.runtime.keeper.log import check_log
 from hutch.runtime.keeper.sandbox import read_code, read_config
 from hutch.runtime.keeper.stdio import Pipes
 from hutch.runtime.shape import Shape
@@ -93,7 +93,7 @@ def _create(
         child = undo.enter_context(ExitStack())
         child.callback(parked.discard)
         undo.callback(_forget, spec)
-        open_log(spec.get("log")).close()  # so that a log that cannot be written is told before anything starts
+        check_log(spec.get("log"))  # so that a log that cannot be written is told before anything starts
         listener = control.listen(spec["socket"])
         _write_state(request, parked)
         message, fds = _take_over(request, config, parked, shape)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from hutch.runtime.keeper.attach import Attachment
 from hutch.runtime.keeper.log import Log
-from hutch.runtime.keeper.loop import READ, Loop
+from hutch.runtime.keeper.loop import READ, WRITE, Loop
 from hutch.runtime.keeper.stdin import Stdin
 
 CHUNK = 64 * 1024
@@ -84,6 +84,7 @@ class Streams:
         self.outputs: list[Output] = []
         self.clients: list[Attachment] = []
         self.on_end: Callable[[], None] | None = None
+        self._waiting = False
 
     def read_from(self, name: str, fd: int) -> None:
         """Take over the reading end of ``name``; the descriptor becomes non-blocking."""
@@ -132,12 +133,30 @@ class Streams:
     def wrote(self, name: str, chunk: bytes) -> None:
         """The process wrote ``chunk`` to ``name``."""
         self.log.write(name, chunk)
+        if self.log.waiting and not self._waiting:
+            self._waiting = True
+            self._loop.watch(self.log.fileno(), WRITE, lambda _events: self._flush_log())
         if self.clients:
             for client in tuple(self.clients):
                 client.offer(name, chunk)
             if any(client.congested for client in self.clients):
                 for output in self.outputs:
                     output.pause(True)
+
+    def _flush_log(self) -> None:
+        self.log.flush()
+        if not self.log.waiting:
+            self._unwatch_log()
+
+    def _unwatch_log(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            self._loop.forget(self.log.fileno())
+
+    def close_log(self) -> None:
+        """Write what waits to be written and close the log."""
+        self._unwatch_log()
+        self.log.close()
 
     def ended(self, name: str) -> None:
         """The output ``name`` came to its end."""

@@ -51,10 +51,15 @@ class FakeRegistry:
         self.redirect = ""  # blobs are at this base URL
         self.ranges = True
         self.pause = 0.0
+        self.upload_pause = 0.0
+        self.busy_uploads = self.busiest_uploads = 0
         self.mounts = True  # whether blobs are taken over from other repositories
         self.hidden = ""  # a repository without blobs
         self.found: list[dict[str, Any]] | None = None  # what a search finds; None: there is no search
         self.uploads: dict[str, bytearray] = {}
+        self.upload_cuts: list[int] = []  # the next PATCH requests are read so far, then the link is cut
+        self.patches = True  # whether uploads in pieces are known
+        self.forgets = False  # whether an upload is forgotten when its link is cut
         self.lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"registry": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -123,12 +128,15 @@ class _Handler(BaseHTTPRequestHandler):
         registry = self.registry
         url = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length) if length else b""
+        cut = registry.upload_cuts.pop(0) if self.command == "PATCH" and registry.upload_cuts else length
+        body = self.rfile.read(cut) if cut else b""
         entry = (self.command, self.path, self.headers.get("Authorization", ""), self.headers.get("Range", ""))
         with registry.lock:
             registry.log.append(entry)
             refusal = registry.refusals.pop(0) if registry.refusals and url.path != "/token" else None
-        if refusal:
+        if cut < length:
+            self._interrupted(url.path.rpartition("/")[2], body)
+        elif refusal:
             self._error(refusal[0], "TOOMANYREQUESTS", "slow down", Retry_After=refusal[1])
         elif url.path == "/token":
             self._token()
@@ -137,6 +145,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._route(parts, parse_qs(url.query), body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = _serve
+
+    def _interrupted(self, upload: str, body: bytes) -> None:
+        if self.registry.forgets:
+            self.registry.uploads.pop(upload, None)
+        else:
+            self.registry.uploads[upload] += body
+        self.close_connection = True
 
     def _token(self) -> None:
         registry = self.registry
@@ -167,7 +182,14 @@ class _Handler(BaseHTTPRequestHandler):
         elif parts[1:3] == ["v1", "search"] and registry.found is not None:
             self._answer(200, json.dumps({"results": registry.found}).encode())
         elif "uploads" in parts:
+            putting = self.command == "PUT"
+            with registry.lock:
+                registry.busy_uploads += putting
+                registry.busiest_uploads = max(registry.busiest_uploads, registry.busy_uploads)
+            time.sleep(registry.upload_pause if putting else 0)
             self._upload(parts, query, body)
+            with registry.lock:
+                registry.busy_uploads -= putting
         elif parts[-2] == "blobs":
             self._blob("" if parts[0] == registry.hidden else parts[-1])
         elif parts[-2] == "manifests":
@@ -236,9 +258,28 @@ class _Handler(BaseHTTPRequestHandler):
             if registry.mounts and query.get("mount", [""])[0] in registry.blobs:
                 self._answer(201, Location=f"/v2/{repo}/blobs/{query['mount'][0]}")
                 return
-            self._answer(202, Location=f"/v2/{repo}/blobs/uploads/{os.urandom(4).hex()}?state=1")
+            upload = os.urandom(4).hex()
+            registry.uploads[upload] = bytearray()
+            self._answer(202, Location=f"/v2/{repo}/blobs/uploads/{upload}?state=1")
             return
-        name = query["digest"][0]
+        upload = parts[-1]
+        if upload not in registry.uploads:
+            self._error(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
+            return
+        there = registry.uploads[upload]
+        if self.command == "PATCH" and not registry.patches:
+            self._error(405, "UNSUPPORTED", "the operation is unsupported")
+            return
+        if self.command == "PATCH" and int(self.headers["Content-Range"].partition("-")[0]) != len(there):
+            self._error(416, "RANGE_INVALID", "invalid content range")
+            return
+        if self.command in ("PATCH", "GET"):
+            there += body
+            where = f"/v2/{repo}/blobs/uploads/{upload}?state=2"
+            status = 202 if self.command == "PATCH" else 204
+            self._answer(status, Location=where, Range=f"0-{max(len(there) - 1, 0)}")
+            return
+        name, body = query["digest"][0], bytes(there) + body
         if sha256(body) != name:
             self._error(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
             return

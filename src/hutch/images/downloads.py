@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from hutch.images.room import Room
 from hutch.images.threads import Gone
 from hutch.linux.files import remove_if_there
 
@@ -15,35 +16,6 @@ Fetch = Callable[[str, Callable[[int], None], Callable[[float], None]], None]
 
 Listener = Callable[[str, int], None]
 """Hears (what, number): ``Downloading`` and bytes, ``Retrying`` and seconds, ``Verifying`` and ``Complete`` and 0."""
-
-
-class Room:
-    """How many may work at a time; the number can be changed while they do."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._taken = 0
-        self._changed = threading.Condition()
-
-    def resize(self, size: int) -> None:
-        """Another number; those that work already go on."""
-        with self._changed:
-            self._size = size
-            self._changed.notify_all()
-
-    def enter(self, timeout: float) -> bool:
-        """Take a place; False if there is none within ``timeout`` seconds."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._taken < self._size, timeout):
-                return False
-            self._taken += 1
-            return True
-
-    def leave(self) -> None:
-        """Give the place back."""
-        with self._changed:
-            self._taken -= 1
-            self._changed.notify()
 
 
 class Download:
@@ -95,12 +67,8 @@ class Download:
 
     def _run(self) -> None:
         try:
-            while not self._room.enter(0.2):
-                self._check()
-            try:
+            with self._room.place(self._check):
                 self._fetch(self.path, self._seen, self._pause)
-            finally:
-                self._room.leave()
         except BaseException as error:
             self.error = error
         with self.changed:

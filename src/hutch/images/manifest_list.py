@@ -147,19 +147,20 @@ def _blobs(registry: Registry, path: str, source: str, manifest: Json) -> None:
         mounted, location = upload.mount(registry, path, name, source)
         if mounted:
             continue
-        answer = registry.get(f"{source}/blobs/{name}", [pull_scope(source)])
-        if answer.status != 200:
-            answer.close()
-            raise NotFound(f"blob {name} is not in {source}")
-        answer.close()
 
-        def opened(name: str = name) -> Any:
-            return registry.get(f"{source}/blobs/{name}", [pull_scope(source)])
+        def opened(start: int, name: str = name) -> Any:
+            answer = registry.get(f"{source}/blobs/{name}", [pull_scope(source)], {"Range": f"bytes={start}-"})
+            if answer.status not in (200, 206) or (start and answer.status == 200):
+                answer.close()
+                raise NotFound(f"blob {name} cannot be had from {source}")
+            return answer
 
         size = item.get("size", 0)
         if not size:
             raise System(f"blob {name} has no size in its manifest")
-        upload.send(registry, path, name, location or upload.begin(registry, path), opened, size, lambda _: None)
+        upload.Upload(
+            registry, path, name, location or upload.begin(registry, path), opened, size, lambda _: None
+        ).run()
 
 
 def _bytes(value: object, what: str) -> bytes:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hutch.images import layers, remote
 from hutch.images.downloads import Download, Downloads, link
+from hutch.images.room import Room
 from hutch.images.store import Store
 from hutch.images.stream import Restarted, Stream
 from hutch.images.threads import Sink
 from hutch.model import digest, reference
-from hutch.model.errors import Forbidden, Invalid, NotFound, System, Unauthorized
+from hutch.model.errors import Forbidden, Invalid, NotFound, System, Unauthorized, Unavailable
 
 if TYPE_CHECKING:
     from hutch.model.platform import Platform
@@ -31,15 +32,15 @@ class Pulls:
     """Pulls into one store."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._store, self._settings = store, settings
-        self._downloads = Downloads(store.blobs.part, settings.downloads)
-        self._registering: dict[str, threading.Lock] = {}
+        self.store, self.settings = store, settings
+        self.downloads = Downloads(store.blobs.part, settings.downloads)
+        self._registering: dict[str, tuple[Room, int]] = {}  # chain id -> room for one, who wants it
         self._lock = threading.Lock()
 
     def take(self, settings: Settings) -> None:
         """Speak to registries by these settings from now on."""
-        self._settings = settings
-        self._downloads.room.resize(settings.downloads)
+        self.settings = settings
+        self.downloads.room.resize(settings.downloads)
 
     def pull(
         self, named: reference.Reference, wanted: Platform | None, auth: Mapping[str, Any] | None, sink: Sink[Json]
@@ -51,7 +52,7 @@ class Pulls:
         from hutch.registry.auth import Credentials
         from hutch.registry.client import connect
 
-        candidates = connect(self._settings, named.domain, Credentials.of(auth), named.path)
+        candidates = connect(self.settings, named.domain, Credentials.of(auth), named.path)
         try:
             return self._all(candidates, named, wanted, sink)
         finally:
@@ -101,85 +102,112 @@ class Pulls:
         sink.put({"status": f"Pulling from {named.path}", "id": name})
         found = remote.resolve(serving[0], named, top, wanted)
         ready = candidates[candidates.index(serving[0]) :]
-        identifier, fresh = self._image(ready, named, found, sink)
+        identifier, fresh = _Image(self, ready, named, found, sink).bring()
         sink.put({"status": f"Digest: {found.digest}"})
         return identifier, fresh
 
-    def _image(
-        self, registries: list[Registry], named: reference.Reference, found: remote.Found, sink: Sink[Json]
-    ) -> tuple[str, bool]:
+    @contextmanager
+    def alone(self, chain: str, check: Callable[[], None]) -> Iterator[None]:
+        """Be the only pull that registers this layer."""
+        with self._lock:
+            room, users = self._registering.get(chain) or (Room(1), 0)
+            self._registering[chain] = room, users + 1
+        try:
+            with room.place(check):
+                yield
+        finally:
+            with self._lock:
+                users = self._registering[chain][1] - 1
+                if users:
+                    self._registering[chain] = room, users
+                else:
+                    del self._registering[chain]
+
+
+class _Image:
+    """One image on its way here."""
+
+    def __init__(
+        self, pulls: Pulls, registries: list[Registry], named: reference.Reference, found: remote.Found,
+        sink: Sink[Json],
+    ) -> None:  # fmt: skip
+        self._pulls, self._store, self._sink = pulls, pulls.store, sink
+        self._registries, self._named, self._found = registries, named, found
+        self._chains = digest.chain_ids(found.diff_ids)
+        names = [item["digest"] for item in found.stack]
+        # An image may have a blob twice: its progress is told once.
+        self._tellers = [
+            _Teller(sink if names.index(name) == number else None, name, found.stack[number]["size"])
+            for number, name in enumerate(names)
+        ]
+
+    def bring(self) -> tuple[str, bool]:
         """Fetch and register what is missing, then the image; (its id, whether its name led elsewhere before)."""
-        store = self._store
-        chains = digest.chain_ids(found.diff_ids)
+        store, named, chains = self._store, self._named, self._chains
         before = store.by_name(named.name, named.tag, named.digest)
         with ExitStack() as stack:
             stack.enter_context(store.pinned(chains))
             have = 0
             while have < len(chains) and self._has(chains[have]):
-                sink.put(_step("Already exists", found.stack[have]["digest"]))
                 have += 1
-            for item in found.stack[have:]:
-                sink.put(_step("Pulling fs layer", item["digest"]))
+            if have < len(chains) or store.image(digest.sha256(self._found.config)) is None:
+                for number, teller in enumerate(self._tellers):
+                    teller.say("Already exists" if number < have else "Pulling fs layer")
             downloads = []
             for number in range(have, len(chains)):
-                item = found.stack[number]
-                if number - have >= self._settings.downloads:
-                    sink.put(_step("Waiting", item["digest"]))
-                downloads.append(self._begin(registries, named, item, sink, stack))
+                if number - have >= self._pulls.settings.downloads:
+                    self._tellers[number].say("Waiting")
+                downloads.append(self._begin(number, stack))
             for number, download in enumerate(downloads, have):
-                parent = chains[number - 1] if number else None
-                self._layer(found.stack[number], parent, found.diff_ids[number], chains[number], download, sink)
+                self._layer(number, download)
             names = [(named.name, named.tag)] if named.tag and not named.digest else []
-            pinned = (named.name, found.digest)
-            identifier = store.add_image(found.config, chains[-1] if chains else None, names, pinned=pinned)
+            pinned = (named.name, self._found.digest)
+            top = chains[-1] if chains else None
+            identifier = store.add_image(self._found.config, top, names, pinned=pinned)
         return identifier, before != identifier
 
     def _has(self, chain: str) -> bool:
         return self._store.layer(chain) is not None and self._store.driver.exists(chain)
 
-    def _begin(
-        self, registries: list[Registry], named: reference.Reference, item: Json, sink: Sink[Json], stack: ExitStack
-    ) -> Download | None:
+    def _begin(self, number: int, stack: ExitStack) -> Download | None:
         """Begin to fetch a layer's blob; None if the store has it (as another image's layer)."""
         from hutch.registry.download import Blob, places
 
+        item = self._found.stack[number]
         name, size = item["digest"], item["size"]
         if self._store.blobs.has(name):
             return None
-        where = places(registries, named.path, name, remote.urls(item))
-        attempts = self._settings.attempts
+        where = places(self._registries, self._named.path, name, remote.urls(item))
+        attempts = self._pulls.settings.attempts
 
         def fetch(path: str, seen: Any, wait: Any) -> None:
             Blob(where, name, size, path, seen=seen, wait=wait, attempts=attempts).fetch()
 
-        told = _Teller(sink, name, size)
-        return stack.enter_context(self._downloads.wanted(name, fetch, told.hear))
+        return stack.enter_context(self._pulls.downloads.wanted(name, fetch, self._tellers[number].hear))
 
-    def _layer(
-        self, item: Json, parent: str | None, diff_id: str, chain: str, download: Download | None, sink: Sink[Json]
-    ) -> None:
+    def _layer(self, number: int, download: Download | None) -> None:
         """Make a blob a layer while it comes, unless another pull has done so meanwhile."""
-        with self._alone(chain, sink):
-            if not self._has(chain):
-                self._unpack(item, parent, diff_id, download, sink)
-        sink.put(_step("Pull complete", item["digest"]))
+        with self._pulls.alone(self._chains[number], self._sink.check):
+            if not self._has(self._chains[number]):
+                self._unpack(number, download)
+        self._tellers[number].say("Pull complete")
 
-    def _unpack(
-        self, item: Json, parent: str | None, diff_id: str, download: Download | None, sink: Sink[Json]
-    ) -> None:
-        store, name = self._store, item["digest"]
-        told = _Teller(sink, name, item["size"])
+    def _unpack(self, number: int, download: Download | None) -> None:
+        store, told = self._store, self._tellers[number]
+        name, diff_id = self._found.stack[number]["digest"], self._found.diff_ids[number]
+        parent = self._chains[number - 1] if number else None
         if download is None:
             path = link(store.blobs.path(name), store.blobs.new_file())
             layers.register(store, path, parent, diff_id, seen=told.extracting)
             return
 
         def seen(count: int) -> None:
+            self._sink.check()
             if download.done.is_set():  # until then the download is what is told of
                 told.extracting(count)
 
         while True:
-            source = Stream(download, name, sink.check, seen)
+            source = Stream(download, name, self._sink.check, seen)
             try:
                 layers.register(store, source, parent, diff_id)
                 return
@@ -187,57 +215,53 @@ class Pulls:
                 continue
             except Invalid:
                 # What came may have been wrong: then that is the reason, or it is being fetched again.
-                download.wait(sink.check)
+                download.wait(self._sink.check)
                 if download.beginnings == source.beginning:
                     raise
-
-    @contextmanager
-    def _alone(self, chain: str, sink: Sink[Json]) -> Iterator[None]:
-        """Be the only pull that registers this layer."""
-        with self._lock:
-            lock = self._registering.setdefault(chain, threading.Lock())
-        while not lock.acquire(timeout=0.2):
-            sink.check()
-        try:
-            yield
-        finally:
-            lock.release()
-            with self._lock:
-                if not lock.locked():
-                    self._registering.pop(chain, None)
 
 
 class _Teller:
     """Turns what a download and an extraction tell into progress objects, not more than ten a second."""
 
-    def __init__(self, sink: Sink[Json], name: str, size: int) -> None:
+    def __init__(self, sink: Sink[Json] | None, name: str, size: int) -> None:
+        """Without a sink nothing is told."""
         self._sink, self._name, self._size = sink, name, size
-        self._last = 0.0
+        self._last, self._told = 0.0, ("", -1)
+
+    def say(self, status: str) -> None:
+        """Tell a step; waits for room."""
+        if self._sink is not None:
+            self._sink.put(self._step(status))
 
     def hear(self, what: str, number: int) -> None:
+        """See ``downloads.Listener``."""
+        if self._sink is None:
+            return
         if what == "Downloading":
             self._paced(what, number)
         elif what == "Retrying":
             plural = "" if number == 1 else "s"
-            self._sink.offer(_step(f"Retrying in {number} second{plural}", self._name))
+            self._sink.offer(self._step(f"Retrying in {number} second{plural}"))
         else:
             text = {"Verifying": "Verifying Checksum", "Complete": "Download complete"}[what]
-            self._sink.offer(_step(text, self._name))
+            self._sink.offer(self._step(text))
 
     def extracting(self, count: int) -> None:
-        self._sink.check()
-        self._paced("Extracting", count)
+        """So many compressed bytes were unpacked."""
+        if self._sink is not None:
+            self._sink.check()
+            self._paced("Extracting", count)
 
     def _paced(self, status: str, count: int) -> None:
         now = time.monotonic()
-        if now - self._last >= _PACE or count == self._size:
-            self._last = now
+        if (status, count) != self._told and (now - self._last >= _PACE or count == self._size):
+            self._last, self._told = now, (status, count)
+            assert self._sink is not None
             detail = {"current": count, "total": self._size}
             self._sink.offer({"status": status, "progressDetail": detail, "id": digest.short(self._name)})
 
-
-def _step(status: str, name: str) -> Json:
-    return {"status": status, "progressDetail": {}, "id": digest.short(name)}
+    def _step(self, status: str) -> Json:
+        return {"status": status, "progressDetail": {}, "id": digest.short(self._name)}
 
 
 @contextmanager
@@ -246,6 +270,8 @@ def _denials(named: reference.Reference) -> Iterator[None]:
     there."""
     try:
         yield
+    except Unavailable as error:
+        raise System(error.message) from None  # as dockerd: 500
     except (Unauthorized, Forbidden) as error:
         if "denied" not in error.message:
             # Not as 401: Docker's command would ask for a password then, on a terminal or not.

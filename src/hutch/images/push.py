@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hutch.images import documents
 from hutch.images.layers import TAR_GZIP, TAR_ZSTD
+from hutch.images.room import Room
 from hutch.images.store import Layer, Record, Store
 from hutch.images.threads import Sink
 from hutch.model import digest, reference
@@ -17,7 +18,7 @@ from hutch.model.errors import NotFound
 if TYPE_CHECKING:
     from hutch.registry.client import Registry
     from hutch.registry.settings import Settings
-    from hutch.registry.transport import Content
+    from hutch.registry.upload import Open
 
 Json = dict[str, Any]
 
@@ -28,9 +29,11 @@ _PACE = 0.1  # seconds between two progress objects of a layer
 
 
 def push(
-    store: Store, settings: Settings, named: reference.Reference, auth: Mapping[str, Any] | None, sink: Sink[Json]
-) -> None:
-    """Push the image ``named``, or all tags of a repository that is named without one.
+    store: Store, settings: Settings, named: reference.Reference, auth: Mapping[str, Any] | None, sink: Sink[Json],
+    room: Room,
+) -> None:  # fmt: skip
+    """Push the image ``named``, or all tags of a repository that is named without one; ``room`` is what all pushes
+    share.
 
     Raises NotFound, Unauthorized, Forbidden, Unavailable.
     """
@@ -44,7 +47,7 @@ def push(
     try:
         registry = first(candidates, answering)
         for tag, record in images:
-            _Push(store, settings, registry, named, sink).image(tag, record)
+            _Push(store, settings, registry, named, sink, room).image(tag, record)
     finally:
         for candidate in candidates:
             candidate.close()
@@ -85,10 +88,11 @@ class _Push:
     """One image on its way to one repository."""
 
     def __init__(
-        self, store: Store, settings: Settings, registry: Registry, named: reference.Reference, sink: Sink[Json]
-    ) -> None:
+        self, store: Store, settings: Settings, registry: Registry, named: reference.Reference, sink: Sink[Json],
+        room: Room,
+    ) -> None:  # fmt: skip
         self._store, self._settings, self._registry = store, settings, registry
-        self._named, self._sink = named, sink
+        self._named, self._sink, self._room = named, sink, room
 
     def image(self, tag: str, record: Record) -> None:
         """Send what the registry lacks, the manifest last; record under which digest the registry has it."""
@@ -130,58 +134,68 @@ class _Push:
 
     def _layer(self, same: list[Layer], source: str) -> None:
         layer = same[0]
-        last = [0.0]
+        last, told = [0.0], [0]
 
         def seen(count: int) -> None:
             self._sink.check()
             now = time.monotonic()
-            if now - last[0] >= _PACE or count == layer.blob_size:
-                last[0] = now
+            if count != told[0] and (now - last[0] >= _PACE or count == layer.blob_size):
+                last[0], told[0] = now, count
                 detail = {"current": count, "total": layer.blob_size}
                 self._sink.offer({"status": "Pushing", "progressDetail": detail, "id": digest.short(layer.diff_id)})
 
         from hutch.registry.upload import opener
 
         path = self._store.blobs.path(layer.blob)
-        result = self._blob(layer.blob, layer.blob_size, opener(path), source, seen)
-        for one in same:
+        with self._room.place(self._sink.check):
+            result = self._blob(layer.blob, layer.blob_size, opener(path), source, seen)
+        for one in {one.diff_id: one for one in same}.values():
             self._say(result, one)
 
     def _config(self, record: Record) -> None:
         import io
 
-        self._blob(record.id, len(record.raw), lambda: io.BytesIO(record.raw), "", lambda _: self._sink.check())
+        self._blob(record.id, len(record.raw), lambda at: io.BytesIO(record.raw[at:]), "", lambda _: self._sink.check())
 
-    def _blob(
-        self, name: str, size: int, opened: Callable[[], Content], source: str, seen: Callable[[int], None]
-    ) -> str:
+    def _blob(self, name: str, size: int, opened: Open, source: str, seen: Callable[[int], None]) -> str:
         """Bring one blob there; how, in Docker's words."""
         from hutch.registry import retry, upload
         from hutch.registry.client import Busy
         from hutch.registry.transport import Unreachable
 
         registry, path = self._registry, self._named.path
-        for failures in range(1, self._settings.attempts + 1):
+        under_way: upload.Upload | None = None
+        failures = 0
+        while True:
             self._sink.check()
+            before = under_way.sent if under_way else 0
             try:
-                if upload.exists(registry, path, name):
-                    return "Layer already exists"
-                location = ""
-                if source:
-                    mounted, location = upload.mount(registry, path, name, source)
-                    if mounted:
-                        return f"Mounted from {source}"
-                upload.send(registry, path, name, location or upload.begin(registry, path), opened, size, seen)
+                if under_way is None:
+                    if upload.exists(registry, path, name):
+                        return "Layer already exists"
+                    location = ""
+                    if source:
+                        mounted, location = upload.mount(registry, path, name, source)
+                        if mounted:
+                            return f"Mounted from {source}"
+                    location = location or upload.begin(registry, path)
+                    under_way = upload.Upload(registry, path, name, location, opened, size, seen)
+                under_way.run()
                 return "Pushed"
-            except (Busy, Unreachable) as error:
-                if failures == self._settings.attempts:
+            except (Busy, Unreachable, upload.Lost) as error:
+                failures = 1 if under_way and under_way.sent > before else failures + 1
+                if failures >= self._settings.attempts:
                     raise
                 wait = retry.delay(failures, getattr(error, "after", ""))
-            end = time.monotonic() + wait
-            while (left := end - time.monotonic()) > 0:
-                self._sink.check()
-                time.sleep(min(left, 0.2))
-        raise AssertionError("unreachable")
+                if isinstance(error, upload.Lost) or size <= upload.PIECE:
+                    under_way = None
+            self._wait(wait)
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._sink.check()
+            time.sleep(min(left, 0.2))
 
 
 def mounts(store: Store, named: reference.Reference) -> dict[str, str]:

@@ -23,6 +23,7 @@ from hutch.images import search as search_
 from hutch.images import tag as tag_
 from hutch.images import usage as usage_
 from hutch.images.pull import Pulls
+from hutch.images.room import Room
 from hutch.images.store import Store
 from hutch.model import digest, reference
 from hutch.model import platform as platforms
@@ -58,6 +59,7 @@ class Images:
         self.store = Store(data_root, driver)
         self.registries = registries or Settings()
         self.pulls = Pulls(self.store, self.registries)
+        self.uploads = Room(self.registries.uploads)
         self.in_use = in_use
         self.emit = emit
 
@@ -65,6 +67,7 @@ class Images:
         """Speak to registries by these settings from now on; what is under way goes on as it began."""
         self.registries = registries
         self.pulls.take(registries)
+        self.uploads.resize(registries.uploads)
 
     def resolve(self, ref: str) -> Image:
         """The image that ``ref`` means; a built-in one is made when it is first asked for. Raises NotFound."""
@@ -172,7 +175,7 @@ class Images:
             named = named.with_tag(tag)
 
         def work(sink: threads.Sink[Json]) -> None:
-            push_.push(self.store, self.registries, named, auth, sink)
+            push_.push(self.store, self.registries, named, auth, sink, self.uploads)
             self.emit("push", named.familiar, named.familiar)
 
         return threads.produce(work)

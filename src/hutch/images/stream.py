@@ -73,7 +73,11 @@ class Stream:
 
     def _piece(self, at: int, count: int) -> bytes:
         if self._fd < 0:
-            self._fd = os.open(self._download.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                self._fd = os.open(self._download.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            except FileNotFoundError:
+                self._download.wait(self._check)  # removed, as it was wrong: the download says so
+                raise
         data = os.pread(self._fd, count, at)
         if self._download.beginnings != self.beginning:  # it may have been taken away meanwhile
             raise Restarted

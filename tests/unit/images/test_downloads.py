@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from hutch.images.downloads import Download, Downloads, Room, link
+from hutch.images.downloads import Download, Downloads, link
+from hutch.images.room import Room
 
 
 def nothing() -> None:
@@ -78,24 +79,3 @@ def test_waiting_can_be_given_up(tmp_path: Path) -> None:
         download.wait(check)
     download.stopped.set()
     assert download.done.wait(10)
-
-
-def test_a_room_can_grow_and_shrink() -> None:
-    room = Room(1)
-    assert room.enter(0) and not room.enter(0)
-    room.resize(2)
-    assert room.enter(0)
-    room.resize(1)
-    room.leave()
-    assert not room.enter(0)
-    room.leave()
-    assert room.enter(0)
-
-
-def test_who_waits_for_a_room_hears_that_it_grew() -> None:
-    room, entered = Room(0), threading.Event()
-    thread = threading.Thread(target=lambda: room.enter(10) and entered.set())
-    thread.start()
-    room.resize(1)
-    assert entered.wait(5)
-    thread.join()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from hutch.images import layers
 from hutch.images.documents import dump
 from hutch.images.service import Images
 from hutch.model.errors import NotFound, Unauthorized
+from hutch.registry.settings import Settings
 from hutch.storage.vfs import Vfs
 from support.registry import FakeRegistry, layer, sha256
 
@@ -110,3 +114,47 @@ def test_what_cannot_be_pushed(images: Images, fake: FakeRegistry) -> None:
         run(lambda: images.push(f"{fake.host}/a", "1", None))
     run(lambda: images.push(f"{fake.host}/a", "1", {"username": "me", "password": "secret"}))
     assert ("a", "1") in fake.manifests
+
+
+def test_a_layer_is_sent_on_from_where_the_link_broke(images: Images, fake: FakeRegistry) -> None:
+    put(images, f"{fake.host}/a", "1", layer({"f": os.urandom(40 << 20)}))
+    fake.upload_cuts = [32 << 20, 1 << 20]
+    assert texts(run(lambda: images.push(f"{fake.host}/a", "1", None))).count("Pushed") == 1
+    pieces = [entry[0] for entry in fake.requests("/uploads/") if entry[0] in ("PATCH", "GET")]
+    assert pieces == ["PATCH", "PATCH", "GET", "PATCH"]
+    fake.blobs.clear()
+    fake.upload_cuts, fake.forgets = [1 << 20], True
+    assert "Pushed" in texts(run(lambda: images.push(f"{fake.host}/a", "1", None)))
+
+
+def test_a_blob_that_an_image_has_twice_is_told_of_once(images: Images, fake: FakeRegistry) -> None:
+    same = layer({"f": b"x"})
+    put(images, f"{fake.host}/a", "1", same, layer({"g": b"y"}), same)
+    said = texts(run(lambda: images.push(f"{fake.host}/a", "1", None)))
+    assert said.count("Preparing") == 3 and said.count("Pushed") == 2
+    asyncio.run(images.remove(f"{fake.host}/a:1"))
+    pulled = texts(run(lambda: images.pull(f"{fake.host}/a", "1", "", None)))
+    for status in ("Pulling fs layer", "Verifying Checksum", "Download complete", "Pull complete"):
+        assert pulled.count(status) == 2, status
+
+
+def test_no_more_uploads_at_a_time_than_was_said(tmp_path: Path, fake: FakeRegistry) -> None:
+    driver = Vfs(str(tmp_path))
+    images = Images(str(tmp_path), driver, registries=Settings(uploads=5))
+    try:
+        for name in "ab":
+            put(images, f"{fake.host}/{name}", "1", *(layer({name + str(n): b"x"}) for n in range(4)))
+        images.take(Settings(uploads=2))
+        fake.upload_pause = 0.05
+        pushes = [
+            threading.Thread(target=run, args=(partial(images.push, f"{fake.host}/{n}", "1", None),)) for n in "ab"
+        ]
+        for push in pushes:
+            push.start()
+        for push in pushes:
+            push.join()
+        assert fake.busiest_uploads <= 3  # two layers, and a config that waits for nobody
+        assert {("a", "1"), ("b", "1")} <= fake.manifests.keys()
+    finally:
+        images.close()
+        driver.close()

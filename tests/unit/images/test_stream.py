@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from hutch.images.downloads import Download, Room
+from hutch.images.downloads import Download
+from hutch.images.room import Room
 from hutch.images.stream import Restarted, Stream
 from hutch.images.threads import Gone
 from hutch.model.errors import Invalid
@@ -124,3 +125,20 @@ def test_who_waits_can_be_told_to_stop(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         slow.stream(leave).read(1)
     slow.go(0)
+
+
+def test_a_file_that_was_removed_as_wrong_is_explained(tmp_path: Path) -> None:
+    def is_wrong(path: Path, seen: Any) -> None:
+        path.unlink()
+
+    def fails(path: Path, seen: Any) -> None:
+        raise Invalid("verification failed")
+
+    slow = Slow(tmp_path, writes(b"x"), is_wrong, fails)
+    stream = slow.stream()
+    slow.go(0)
+    slow.go(1)
+    slow.next[2].set()
+    with pytest.raises(Invalid, match="verification failed"):
+        stream.read(1)
+    stream.close()

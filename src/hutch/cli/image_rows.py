@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hutch.cli.listing import Fields
 
 NONE = "<none>"
+RAW = "repository=Repository tag=Tag digest=Digest image_id=ID created_at=CreatedAt virtual_size=Size"
 TABLE = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 DIGEST_TABLE = "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 HEADERS = {

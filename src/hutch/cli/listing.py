@@ -41,13 +41,13 @@ def columns(lines: list[str], least: int = 10, gap: int = 3) -> str:
     return "".join(f"{text}{cells[-1]}\n" for text, cells in zip(out, rows, strict=True))
 
 
-def template(text: str, *, strict: bool = False) -> Template:
+def template(text: str, *, strict: bool = False, name: str = "") -> Template:
     """The template of a ``--format`` flag; raises :class:`CommandError` in Docker's words (exit code 64)."""
     from hutch.model.template.evaluate import Template
     from hutch.model.template.lexer import TemplateError
 
     try:
-        return Template(text, strict=strict)
+        return Template(text, strict=strict, name=name)
     except TemplateError as error:
         raise CommandError(f"template parsing error: {error.message}", 64 if strict else 1) from None
 
@@ -59,13 +59,15 @@ def unescape(text: str) -> str:
 
 def _row(type_name: str, fields: Fields, data: Any) -> Any:
     from hutch.model.template.printing import Row
+    from hutch.model.template.typed import NIL
 
     class Line(Row):
         """One object; a field is computed when it is asked for."""
 
         def field(self, name: str, arguments: list[Any]) -> Any:
             function = fields[name]
-            return function((data, *arguments)) if arguments else function(data)
+            value = function((data, *arguments)) if arguments else function(data)
+            return NIL if value is None else value
 
         def to_json(self) -> dict[str, Any]:
             return _plain(fields, data)
@@ -76,9 +78,24 @@ def _row(type_name: str, fields: Fields, data: Any) -> Any:
 
 
 def show(
-    objects: Iterable[Any], fields: Fields, headers: dict[str, str], table: str, format_: str, type_name: str
+    objects: Iterable[Any],
+    fields: Fields,
+    headers: dict[str, str],
+    table: str,
+    format_: str,
+    type_name: str,
+    raw: str = "",
 ) -> None:
-    """Prints objects: by default the columns ``table`` (a template whose parts are ``{{.Field}}`` and tabs)."""
+    """Prints objects: by default the columns ``table`` (a template whose parts are ``{{.Field}}`` and tabs).
+
+    ``raw`` are the words ``title=Field`` of the format of this name.
+    """
+    if format_ == "raw" and raw:
+        for data in objects:
+            rows = (word.partition("=")[::2] for word in raw.split())
+            lines = [f"{title}: {fields[name](data)}".rstrip() for title, name in rows]
+            sys.stdout.write("\n".join(lines) + ("\n\n" if len(lines) > 1 else "\n"))
+        return
     if format_ in ("", "table"):
         names = [part[3:-2] for part in table.split("\t")]
         lines = ["\t".join(headers[name] for name in names)]
@@ -118,6 +135,25 @@ def _always(text: str) -> Callable[[Any], Any]:
     return lambda _: text
 
 
+def check(format_: str, headers: dict[str, str], type_name: str) -> None:
+    """Tell what is wrong with a template before the engine is asked, as ``docker ps`` alone does.
+
+    Raises :class:`CommandError`.
+    """
+    from hutch.model.template.lexer import TemplateError
+
+    fields: Fields = {name: _always("") for name in (*headers, "Label")}
+    try:
+        body = template(unescape(format_))
+    except CommandError as error:
+        raise CommandError(f"failed to parse template: {error.message.partition(': ')[2]}") from None
+    try:
+        body.render(_row(type_name, fields, None))
+    except TemplateError as error:
+        if "can't evaluate field" in error.message:
+            raise CommandError(f"failed to execute template: {error.message}") from None
+
+
 def _by_template(objects: Iterable[Any], fields: Fields, headers: dict[str, str], format_: str, type_name: str) -> None:
     from hutch.model.template.lexer import TemplateError
 
@@ -128,7 +164,8 @@ def _by_template(objects: Iterable[Any], fields: Fields, headers: dict[str, str]
         for data in objects:
             lines.append(body.render(_row(type_name, fields, data)))
     except TemplateError as error:
-        raise CommandError(f"failed to execute template: {error.message}") from None
+        what = "failed to execute template" if "Container" in type_name else "template parsing error"
+        raise CommandError(f"{what}: {error.message}") from None
     if not tabular:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         return
@@ -136,7 +173,7 @@ def _by_template(objects: Iterable[Any], fields: Fields, headers: dict[str, str]
     heads["Label"] = lambda data: (
         data[1].replace("com.docker.", "").rpartition(".")[2] if isinstance(data, tuple) else ""
     )
-    sys.stdout.write(columns([body.render(_row(type_name, heads, None)), *lines]))
+    sys.stdout.write(columns([body.render(_row(type_name, heads, None), heads=True), *lines]))
 
 
 def escape_html(text: str) -> str:
@@ -155,16 +192,17 @@ def filters(words: list[str]) -> dict[str, dict[str, bool]]:
     return out
 
 
-def print_object(value: Any, format_: str) -> None:
-    """Prints one object by ``--format``: ``json`` or a template."""
+def print_object(value: Any, format_: str, kind: str) -> None:
+    """Prints one object of a ``kind`` of ``go_types.py`` by ``--format``: ``json`` or a template."""
+    from hutch.cli.go_types import typed
     from hutch.model.template.lexer import TemplateError
 
     if format_ == "json":
         sys.stdout.write(json_text.encode(value) + "\n")
         return
-    body = template(unescape(format_), strict=True)
+    body = template(unescape(format_), strict=True, name="version" if kind == "version" else "")
     try:
-        sys.stdout.write(body.render(value) + "\n")
+        sys.stdout.write(body.render(typed(value, kind)) + "\n")
     except TemplateError as error:
         sys.stdout.write("\n")
-        raise CommandError(f"template parsing error: {error.message}") from None
+        raise CommandError(error.message) from None

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from hutch.cli.listing import Fields
 
+RAW = "network_id=ID name=Name driver=Driver scope=Scope"
 TABLE = "{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"
 HEADERS = {
     "ID": "NETWORK ID",
@@ -28,7 +29,9 @@ def _created(data: Any) -> str:
     day, _, rest = text.partition("T")
     zone = "+0000 UTC" if rest.endswith("Z") else f"{rest[-6:-3]}{rest[-2:]} {rest[-6:-3]}{rest[-2:]}"
     clock = rest[:-1] if rest.endswith("Z") else rest[:-6]
-    return f"{day} {clock} {zone}"
+    whole, point, part = clock.partition(".")
+    part = part.rstrip("0")
+    return f"{day} {whole}{point if part else ''}{part} {zone}"
 
 
 def fields(*, truncate: bool) -> Fields:

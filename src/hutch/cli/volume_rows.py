@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from hutch.cli.listing import Fields
 
+RAW = "name=Name driver=Driver"
 TABLE = "{{.Driver}}\t{{.Name}}"
 HEADERS = {
     "Driver": "DRIVER",

@@ -1,13 +1,28 @@
-"""Objects as Docker shows them in templates."""
+"""``inspect`` by a template: Docker's structs first, the answer as it came where those do not do."""
 
 from __future__ import annotations
 
-from hutch.cli.inspection import as_structs
-from hutch.model.template.evaluate import Template
+from typing import Any
+
+import pytest
 
 
-def test_structs_print_in_the_order_of_their_fields() -> None:
-    ports = {"80/tcp": [{"HostIp": "::", "HostPort": "1"}]}
-    assert Template("{{.}}").render(as_structs(ports)) == "map[80/tcp:[{:: 1}]]"
-    mount = {"Type": "bind", "Source": "/a", "Destination": "/b", "Mode": "", "RW": True, "Propagation": "rprivate"}
-    assert Template("{{.}}").render(as_structs([mount])) == "[{bind  /a /b   true rprivate}]"
+@pytest.mark.parametrize(
+    ("template", "out"),
+    [
+        ("{{.ID}}", "x"),
+        ("{{.Id}}", "x"),
+        ("{{.HostConfig.CpuShares}} {{.HostConfig.Dns}}", "5 <no value>"),
+        ("{{len .HostConfig.Binds}}{{.HostConfig.Binds}}{{json .HostConfig.Binds}}", "0[]null"),
+    ],
+)
+def test_structs_and_the_raw_answer(engine: Any, hutch: Any, template: str, out: str) -> None:
+    engine.on("GET /containers/x/json", {"Id": "x", "HostConfig": {"CpuShares": 5, "Dns": None, "Binds": None}})
+    assert hutch("inspect", "--type", "container", "-f", template, "x") == (0, f"{out}\n", "")
+
+
+def test_a_volume_is_not_kept_as_it_came(engine: Any, hutch: Any) -> None:
+    engine.on("GET /volumes/v", {"Name": "v"})
+    where = 'template parsing error: template: :1:2: executing "" at <.Id>: '
+    error = f"{where}can't evaluate field Id in type volume.Volume\n"
+    assert hutch("volume", "inspect", "-f", "{{.Id}}", "v") == (1, "\n", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from hutch.cli.errors import CommandError
 from hutch.cli.listing import filters, template, unescape
 from hutch.cli.moments import event_text, since_text
 from hutch.model import json_text
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from hutch.cli.flags import Flags
     from hutch.cli.main import Context
+    from hutch.model.template.evaluate import Template
 
 USAGE = "[OPTIONS]"
 FLAGS = """\
@@ -35,15 +37,38 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         "filters": filters(flags.list("filter")),
     }
     format_ = flags.text("format")
-    body = template(unescape(format_)) if format_ not in ("", "json") else None
+    body = None
+    if format_ not in ("", "json"):
+        from hutch.cli.go_types import typed
+        from hutch.model.template.lexer import TemplateError
+
+        body = _template(unescape(format_))
     for event in context.client.stream("GET", "/events", query):
         if body is not None:
-            line = body.render(event)
+            try:
+                line = body.render(typed(event, "event"))
+            except TemplateError as error:
+                raise CommandError(f"Error parsing format: {error.message}", 64) from None
         else:
             line = json_text.encode(event) if format_ == "json" else _line(event)
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
     return 0
+
+
+def _template(text: str) -> Template:
+    """The template, with the words that Docker's command has here for one that cannot be read."""
+    from hutch.cli.go_types import typed
+    from hutch.model.template.lexer import TemplateError
+
+    try:
+        body = template(text)
+        body.render(typed({}, "event"))  # a field that there is not is told before anything happens
+    except CommandError as error:
+        raise CommandError(f"Error parsing format: {error.message.partition(': ')[2]}", 64) from None
+    except TemplateError as error:
+        raise CommandError(f"Error parsing format: {error.message}", 64) from None
+    return body
 
 
 def _line(event: Any) -> str:

@@ -32,5 +32,5 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     if flags.on("quiet"):
         sys.stdout.write("".join(f"{fields['ID'](data)}\n" for data in found))
         return 0
-    show(found, fields, history_rows.HEADERS, history_rows.TABLE, flags.text("format"), "*history.historyContext")
+    show(found, fields, history_rows.HEADERS, history_rows.TABLE, flags.text("format"), "*image.historyContext")
     return 0

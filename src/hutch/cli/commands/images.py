@@ -40,6 +40,8 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     if flags.on("quiet") and format_ in ("", "table", "json"):
         sys.stdout.write("".join(f"{fields['ID'](data)}\n" for data in lines))
         return 0
+    raw = image_rows.RAW if flags.on("digests") else image_rows.RAW.replace(" digest=Digest", "")
+    raw = "image_id=ID" if flags.on("quiet") else raw
     table = image_rows.DIGEST_TABLE if flags.on("digests") else image_rows.TABLE
-    show(lines, fields, image_rows.HEADERS, table, format_, "*formatter.imageContext")
+    show(lines, fields, image_rows.HEADERS, table, format_, "*formatter.imageContext", raw)
     return 0

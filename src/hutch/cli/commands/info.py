@@ -30,7 +30,9 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         from hutch import __version__
 
         print_object(
-            {**found, "ClientInfo": {"Debug": context.flags.on("debug"), "Version": __version__}}, flags.text("format")
+            {**found, "ClientInfo": {"Debug": context.flags.on("debug"), "Version": __version__, "Context": "default"}},
+            flags.text("format"),
+            "info",
         )
         return 0
     from hutch import __version__

@@ -36,5 +36,5 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     if flags.on("quiet") and format_ in ("", "table", "json"):
         sys.stdout.write("".join(f"{fields['ID'](data)}\n" for data in found))
         return 0
-    show(found, fields, network_rows.HEADERS, network_rows.TABLE, format_, "*formatter.networkContext")
+    show(found, fields, network_rows.HEADERS, network_rows.TABLE, format_, "*network.networkContext", network_rows.RAW)
     return 0

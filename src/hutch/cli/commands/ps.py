@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from hutch.cli.listing import filters, show
+from hutch.cli.listing import check, filters, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     from hutch.cli.container import rows
 
     format_ = flags.text("format")
+    if "{{" in format_:
+        check(format_, rows.HEADERS, "*formatter.ContainerContext")
     last = 1 if flags.on("latest") else flags.number("last", -1)
     query = {
         "all": flags.on("all") or last > 0,
         "limit": str(last) if last > 0 else None,
-        "size": flags.on("size") or "{{.Size}}" in format_.replace(" ", ""),
+        "size": flags.on("size") or _wants_size(format_),
         "filters": filters(flags.list("filter")),
     }
     found = context.client.json("GET", "/containers/json", query)
@@ -46,6 +48,12 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         if not format_:
             sys.stdout.write("".join(f"{fields['ID'](data)}\n" for data in found))
             return 0
+    raw = rows.RAW.split()[0] if flags.on("quiet") else rows.RAW + (" size=Size" if flags.on("size") else "")
     table = rows.TABLE + ("\t{{.Size}}" if flags.on("size") else "")
-    show(found, fields, rows.HEADERS, table, format_, "*formatter.ContainerContext")
+    show(found, fields, rows.HEADERS, table, format_, "*formatter.ContainerContext", raw)
     return 0
+
+
+def _wants_size(format_: str) -> bool:
+    """Whether a template shows sizes, which take long to find out."""
+    return "{{" in format_ and (".Size" in format_ or "json ." in format_)

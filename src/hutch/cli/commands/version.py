@@ -6,6 +6,7 @@ import sys
 
 from hutch.cli.errors import CommandError
 from hutch.cli.listing import print_object
+from hutch.cli.moments import parse_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,12 +49,13 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         client["ApiVersion"] = context.client.version.removeprefix("/v")
     except CommandError as error:
         failure = error.message
+    for component in (server or {}).get("Components") or []:
+        details = component.get("Details") or {}
+        if "BuildTime" in details:
+            details["BuildTime"] = _built(details["BuildTime"])
     format_ = flags.text("format")
     if format_:
-        if format_ != "json":  # a template knows the structs' names
-            for side in (client, server or {}):
-                side["APIVersion"], side["MinAPIVersion"] = side.get("ApiVersion", ""), side.get("MinAPIVersion", "")
-        print_object({"Client": client, "Server": server}, format_)
+        print_object({"Client": client, "Server": server}, format_, "version")
     else:
         sys.stdout.write(_client_text(client) + (_server_text(server) if server else ""))
     if failure:
@@ -81,8 +83,19 @@ _DETAILS = {
     "PythonVersion": "Python version:",
     "GitCommit": "Git commit:",
     "BuildTime": "Built:",
+    "Os": "OS/Arch:",
     "Experimental": "Experimental:",
 }
+
+
+def _built(text: str) -> str:
+    """A moment as Docker's command shows that of a build: ``Mon Jan  2 15:04:05 2006``."""
+    import time
+
+    try:
+        return time.asctime(time.gmtime(parse_rfc3339(text)))
+    except (ValueError, IndexError):
+        return text
 
 
 def _server_text(server: dict[str, Any]) -> str:
@@ -99,7 +112,7 @@ def _server_text(server: dict[str, Any]) -> str:
             value = details[key]
             if key == "ApiVersion" and details.get("MinAPIVersion"):
                 value += f" (minimum version {details['MinAPIVersion']})"
+            if key == "Os":
+                value += f"/{details.get('Arch', '')}"
             out.append(f"  {title:<17}{value}")
-            if key == "GitCommit" and details.get("Os"):
-                out.append(f"  {'OS/Arch:':<17}{details['Os']}/{details.get('Arch', '')}")
     return "\n".join(out) + "\n"

@@ -36,5 +36,5 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     if flags.on("quiet") and format_ in ("", "table", "json"):
         sys.stdout.write("".join(f"{fields['Name'](data)}\n" for data in found))
         return 0
-    show(found, fields, volume_rows.HEADERS, volume_rows.TABLE, format_, "*formatter.volumeContext")
+    show(found, fields, volume_rows.HEADERS, volume_rows.TABLE, format_, "*formatter.volumeContext", volume_rows.RAW)
     return 0

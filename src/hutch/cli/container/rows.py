@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
     from hutch.cli.listing import Fields
 
+RAW = (
+    "container_id=ID image=Image command=Command created_at=CreatedAt state=State"
+    " status=Status names=Names labels=Labels ports=Ports"
+)
 TABLE = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
 HEADERS = {
     "ID": "CONTAINER ID",
@@ -70,12 +74,12 @@ def ports_text(ports: list[Any]) -> str:
     """Ports as one text; neighbours that run in step are joined to ranges."""
     ordered = sorted(ports, key=lambda p: (p["PrivatePort"], p.get("IP", ""), p.get("PublicPort", 0), p["Type"]))
     groups: dict[tuple[str, str], list[list[int]]] = {}
-    texts: list[str] = []
+    mapped: list[str] = []
     for port in ordered:
         address, protocol = port.get("IP", ""), port["Type"]
         inside, outside = port["PrivatePort"], port.get("PublicPort", 0)
         if outside and outside != inside:
-            texts.append(_port(address, outside, outside, inside, inside, protocol))
+            mapped.append(_port(address, outside, outside, inside, inside, protocol))
             continue
         group = groups.setdefault((address if outside else "", protocol), [])
         if group and group[-1][1] == inside - 1:
@@ -86,8 +90,7 @@ def ports_text(ports: list[Any]) -> str:
     for (address, protocol), spans in groups.items():
         for first, last in spans:
             ranges.append((first, _port(address, first if address else 0, last, first, last, protocol)))
-    texts += [text for _, text in ranges]
-    return ", ".join(texts)
+    return ", ".join([text for _, text in ranges] + mapped)
 
 
 def _mounts(data: Any, truncate: bool) -> str:

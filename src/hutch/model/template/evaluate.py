@@ -21,7 +21,8 @@ from hutch.model.template.nodes import (
     Variable,
 )
 from hutch.model.template.parser import Parser
-from hutch.model.template.printing import Row, show, type_of
+from hutch.model.template.printing import MISSING, Record, Row, show, type_of
+from hutch.model.template.typed import NIL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,38 +41,45 @@ class _Jumped(Exception):
 class Template:
     """A parsed template. ``strict`` makes a missing key of a map an error, as ``docker inspect`` does."""
 
-    def __init__(self, text: str, *, strict: bool = False) -> None:
-        """Parses ``text``; raises :class:`TemplateError`."""
-        parser = Parser(text)
+    def __init__(self, text: str, *, strict: bool = False, name: str = "") -> None:
+        """Parses ``text``; ``name`` is what errors call it. Raises :class:`TemplateError`."""
+        try:
+            parser = Parser(text)
+            self.body = parser.parse()
+        except TemplateError as error:
+            raise TemplateError(error.message.replace("template: :", f"template: {name}:", 1)) from None
+        self.name = name
         self.text = text
         self.strict = strict
-        self.body = parser.parse()
         self.templates = parser.templates
 
-    def render(self, data: Any) -> str:
-        """The output for ``data``: JSON values or :class:`Row`. Raises :class:`TemplateError` with Go's text."""
-        run = _Run(self, data)
+    def render(self, data: Any, *, heads: bool = False) -> str:
+        """The output for ``data``: JSON values or :class:`Row`. Raises :class:`TemplateError` with Go's text.
+
+        With ``heads`` it is the line above a table: functions that change texts leave the titles as they are.
+        """
+        run = _Run(self, data, heads)
         run.walk(self.body, data)
         return "".join(run.out)
 
 
 class _Run:
-    def __init__(self, template: Template, data: Any) -> None:
+    def __init__(self, template: Template, data: Any, heads: bool) -> None:
         self.template = template
+        self.heads = heads
         self.out: list[str] = []
         self.variables: list[tuple[str, Any]] = [("$", data)]
         self.depth = 0
-        self.name = ""
+        self.name = template.name
 
     def fail(self, node: Node, message: str) -> TemplateError:
         """An error at a node in Go's wording: line, column, the part of the template, what is wrong."""
         text = self.template.text
         line = text.count("\n", 0, node.at) + 1
         column = node.at - (text.rfind("\n", 0, node.at) + 1)
-        shown = str(node)
-        if len(shown) > 20:
-            shown = f"{shown[:20]}..."
-        return TemplateError(f'template: :{line}:{column}: executing "{self.name}" at <{shown}>: {message}')
+        return TemplateError(
+            f'template: {self.template.name}:{line}:{column}: executing "{self.name}" at <{node}>: {message}'
+        )
 
     def walk(self, nodes: list[Node], dot: Any) -> None:
         for node in nodes:
@@ -91,9 +99,8 @@ class _Run:
     def call_template(self, node: Call, dot: Any) -> None:
         body = self.template.templates.get(node.name)
         if body is None:
-            raise TemplateError(
-                f'template: :{self.template.text.count(chr(10), 0, node.at) + 1}: template "{node.name}" not defined'
-            )
+            line = self.template.text.count("\n", 0, node.at) + 1
+            raise TemplateError(f'template: {self.template.name}:{line}: template "{node.name}" not defined')
         value = self.pipe(node.pipe, dot) if node.pipe else None
         if self.depth >= _DEPTH:
             raise TemplateError("template: exceeded maximum template depth")
@@ -120,13 +127,13 @@ class _Run:
         names = node.pipe.names
         value = self.commands(node.pipe, dot)
         pairs: list[tuple[Any, Any]]
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not isinstance(value, Record):
             pairs = [(key, value[key]) for key in sorted(value)]
         elif isinstance(value, list):
             pairs = list(enumerate(value))
         elif isinstance(value, int) and not isinstance(value, bool):
             pairs = [(number, number) for number in range(value)]
-        elif value is None:
+        elif value is None or value is MISSING or value is NIL:
             pairs = []
         else:
             raise self.fail(node.pipe, f"range can't iterate over {show(value)}")
@@ -194,7 +201,11 @@ class _Run:
         given = [self.value(node, dot) for node in rest]
         if final is not _NONE:
             given.append(final)
+        if self.heads and given and word.name in functions.OF_TEXTS:
+            return given[0]
         try:
+            if word.name != "len":
+                given = [None if item is MISSING else item for item in given]
             return functions.call(word.name, given)
         except functions.Refused as refused:
             raise self.fail(command if "error calling" in str(refused) else word, str(refused)) from None
@@ -237,20 +248,20 @@ class _Run:
         if isinstance(value, dict):
             if name in value:
                 return value[name]
+            if isinstance(value, Record):
+                raise self.fail(node, f"can't evaluate field {name} in type {value.type_name}")
             if self.template.strict:
                 raise self.fail(node, f'map has no entry for key "{name}"')
-            return None
+            return MISSING
+        if value is MISSING:
+            return value
+        if value is NIL:
+            raise self.fail(node, f"nil pointer evaluating {name}")
         if value is None:
             raise (
                 self.fail(node, f'nil data; no entry for key "{name}"')
                 if self.template.strict
                 else self.fail(node, f"nil pointer evaluating interface {{}}.{name}")
             )
-        raise self.fail(
-            node, f"can't evaluate field {name} in type {'interface {}' if index_like(value) else type_of(value)}"
-        )
-
-
-def index_like(value: Any) -> bool:
-    """Whether Go would call the value's type ``interface {}`` in a message: anything decoded from raw JSON."""
-    return isinstance(value, str | int | float | list)
+        raw = isinstance(self.variables[0][1], dict) and not isinstance(self.variables[0][1], Record)
+        raise self.fail(node, f"can't evaluate field {name} in type {'interface {}' if raw else type_of(value)}")

@@ -7,7 +7,8 @@ are evaluated in ``evaluate`` since they stop early; they stand here only by nam
 from __future__ import annotations
 
 from hutch.model import json_text
-from hutch.model.template.printing import Row, show, sprint, sprintf, sprintln, type_of
+from hutch.model.template.printing import MISSING, Record, Row, show, sprint, sprintf, sprintln, type_of
+from hutch.model.template.typed import NIL, Map, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Refused(Exception):
 
 def truth(value: Any) -> bool:
     """Whether a value counts as true in ``if``: not zero, not empty, not missing."""
-    return True if isinstance(value, Row) else bool(value)
+    return True if isinstance(value, Row | Record) else bool(value)
 
 
 def _count(name: str, arguments: list[Any], least: int, most: int | None) -> None:
@@ -46,11 +47,13 @@ def _integer(value: Any) -> int:
 
 def _length(arguments: list[Any]) -> int:
     value = arguments[0]
+    if value is MISSING:
+        raise Refused("error calling len: reflect: call of reflect.Value.Type on zero Value")
     if isinstance(value, str):
         return len(value.encode())
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict) and not isinstance(value, Record):
         return len(value)
-    if value is None:
+    if value is None or value is NIL:
         raise Refused("error calling len: len of nil pointer")
     raise Refused(f"error calling len: len of type {type_of(value)}")
 
@@ -64,15 +67,18 @@ def _index(arguments: list[Any]) -> Any:
                 if key is None
                 else "error calling index: index of untyped nil"
             )
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not isinstance(value, Record):
             if not isinstance(key, str):
                 raise Refused(f"error calling index: value has type {type_of(key)}; should be string")
-            value = value.get(key, "" if value and all(isinstance(v, str) for v in value.values()) else None)
+            value = value.get(key, value.zero if isinstance(value, Map) else None)
         elif isinstance(value, list | str):
             if isinstance(key, bool) or not isinstance(key, int):
                 raise Refused(f"error calling index: cannot index slice/array with type {type_of(key)}")
-            if not 0 <= key < len(value):
+            if not 0 <= key <= len(value):
                 raise Refused(f"error calling index: index out of range: {key}")
+            if key == len(value):
+                of = "string" if isinstance(value, str) else "slice"
+                raise Refused(f"error calling index: reflect: {of} index out of range")
             value = value.encode()[key] if isinstance(value, str) else value[key]
         else:
             raise Refused(f"error calling index: can't index item of type {type_of(value)}")
@@ -151,7 +157,7 @@ def _urlquery(text: str) -> str:
 
 def _json(arguments: list[Any]) -> str:
     value = arguments[0]
-    return json_text.encode(value.to_json() if isinstance(value, Row) else value)
+    return json_text.encode(value.to_json() if isinstance(value, Row) else plain(value))
 
 
 def _title(arguments: list[Any]) -> str:
@@ -217,6 +223,10 @@ FUNCTIONS: dict[str, tuple[int, int | None, Callable[[list[Any]], Any]]] = {
     "pad": (3, 3, _pad),
     "truncate": (2, 2, _truncate),
 }
+
+
+OF_TEXTS = frozenset(("json", "split", "join", "title", "lower", "upper", "truncate"))
+"""Functions of Docker's that make other texts of texts."""
 
 
 def call(name: str, arguments: list[Any]) -> Any:

@@ -91,7 +91,7 @@ def _action(text: str, at: int, tokens: list[Token]) -> tuple[int, bool]:
         else:
             if at >= len(text):
                 raise fail(text, begun, "unclosed action")
-            token = _token(text, at, begun)
+            token = _token(text, at, tokens)
             if token.text == "(" and token.kind == "sign":
                 depth += 1
             elif token.text == ")" and token.kind == "sign":
@@ -107,7 +107,7 @@ def _action(text: str, at: int, tokens: list[Token]) -> tuple[int, bool]:
         return closing, trim
 
 
-def _token(text: str, at: int, begun: int) -> Token:
+def _token(text: str, at: int, before: list[Token]) -> Token:
     char = text[at]
     if char in BLANK:
         end = at
@@ -121,18 +121,26 @@ def _token(text: str, at: int, begun: int) -> Token:
     if char in "\"`'":
         return _quoted(text, at)
     if char == "." and not text[at + 1 : at + 2].isdigit():
-        end = _word_end(text, at + 1)
+        end = _ended(text, _word_end(text, at + 1))
         return Token("field" if end > at + 1 else "dot", text[at:end], at)
     if char == "$":
-        return Token("variable", text[at : _word_end(text, at + 1)], at)
+        return Token("variable", text[at : _ended(text, _word_end(text, at + 1))], at)
     if char in "+-." or char.isdigit():
         return _number(text, at)
     if _is_word(char):
-        return Token("name", text[at : _word_end(text, at)], at)
-    shown = f"U+{ord(char):04X} '{char}'"
-    raise fail(
-        text, begun, f"unexpected {shown} in command" if char == "}" else f"unrecognized character in action: {shown}"
-    )
+        return Token("name", text[at : _ended(text, _word_end(text, at))], at)
+    if not (char.isascii() and char.isprintable()):
+        raise fail(text, at, f"unrecognized character in action: U+{ord(char):04X} '{char}'")
+    last = next((token for token in reversed(before) if token.kind != "blank"), None)
+    begins = last is None or last.kind == "open" or (last.kind == "sign" and last.text != ")")
+    raise fail(text, at, f'unexpected "{char}" in {"command" if begins else "operand"}')
+
+
+def _ended(text: str, at: int) -> int:
+    """``at``, where a word ends; raises when what follows cannot follow a word."""
+    if at < len(text) and text[at] not in BLANK and text[at] not in ".,|:()=" and not text.startswith("}}", at):
+        raise fail(text, at, f"bad character U+{ord(text[at]):04X} '{text[at]}'")
+    return at
 
 
 def _word_end(text: str, at: int) -> int:

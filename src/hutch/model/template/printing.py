@@ -10,13 +10,29 @@ if TYPE_CHECKING:
 class Record(dict[str, "Any"]):
     """A JSON object that is a struct in Docker's API: printed as ``{value value}`` in the order of its fields."""
 
-    pointer = False
+    type_name = "struct"
+
+    def parts(self) -> list[Any]:
+        """What is printed: the values of the struct's own fields."""
+        return list(self.values())
 
 
-class Pointer(Record):
-    """A :class:`Record` behind a pointer: ``&{value value}``."""
+class Shown:
+    """A value that prints in its own way, whatever it is made of."""
 
-    pointer = True
+    def shown(self) -> str:
+        """What ``%v`` prints."""
+        return ""
+
+
+class Missing:
+    """What a map has under a key that is not there: ``<no value>``, and so is every field of it."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = Missing()
 
 
 class Row:
@@ -35,9 +51,9 @@ class Row:
 
 def type_of(value: Any) -> str:
     """The Go type that a value from JSON would have, for messages and ``%T``."""
-    if isinstance(value, Row):
-        return value.type_name
-    if value is None:
+    if isinstance(value, Row | Record) or hasattr(value, "type_name"):
+        return str(value.type_name)
+    if value is None or value is MISSING:
         return "<nil>"
     names = {bool: "bool", int: "int", float: "float64", str: "string", list: "[]interface {}"}
     return names.get(type(value), "map[string]interface {}")
@@ -59,9 +75,11 @@ def format_float(value: float) -> str:
 
 def show(value: Any, top: bool = True) -> str:
     """``value`` as ``{{.}}`` prints it; a missing value is ``<no value>`` at the top, else ``<nil>``."""
+    if isinstance(value, Shown):
+        return value.shown()
     if isinstance(value, str):
         return value
-    if value is None:
+    if value is None or value is MISSING:
         return "<no value>" if top else "<nil>"
     if value is True or value is False:
         return "true" if value else "false"
@@ -70,11 +88,8 @@ def show(value: Any, top: bool = True) -> str:
     if isinstance(value, list):
         return "[" + " ".join(show(item, False) for item in value) + "]"
     if isinstance(value, Record):
-        inner = " ".join(show(item, False) for item in value.values())
-        return f"&{{{inner}}}" if value.pointer and top else f"{{{inner}}}"
+        return "{" + " ".join(show(item, False) for item in value.parts()) + "}"
     if isinstance(value, dict):
-        if not value and not top:
-            return "{}"
         return "map[" + " ".join(f"{key}:{show(value[key], False)}" for key in sorted(value)) + "]"
     return str(value)
 
@@ -116,7 +131,7 @@ def _convert(verb: str, flags: str, precision: int | None, value: Any) -> str:
     """One value by one verb, without padding."""
     if verb == "T":
         return type_of(value)
-    if verb == "v":
+    if verb == "v" or (verb == "s" and isinstance(value, Shown)):
         return show(value, False)
     if isinstance(value, list) and verb not in "vT":
         return "[" + " ".join(_convert(verb, flags, precision, item) for item in value) + "]"

@@ -59,7 +59,10 @@ def test_runs(template: str, text: str) -> None:
         ("{{.State.Foo}}", 'template: :1:8: executing "" at <.State.Foo>: map has no entry for key "Foo"'),
         ("a\n  {{.State.Foo}}", 'template: :2:10: executing "" at <.State.Foo>: map has no entry for key "Foo"'),
         ("{{len 3}}", 'template: :1:2: executing "" at <len 3>: error calling len: len of type int'),
-        ("{{index .L 5}}", 'template: :1:2: executing "" at <index .L 5>: error calling index: index out of range: 5'),
+        (
+            "{{index .L 5}}",
+            'template: :1:2: executing "" at <index .L 5>: error calling index: index out of range: 5',
+        ),
         ('{{"a" "b"}}', 'template: :1:2: executing "" at <"a">: can\'t give argument to non-function "a"'),
         (
             '{{lt 1 "a"}}',

@@ -23,7 +23,7 @@ from hutch.model.template.functions import Refused, call
         ("upper", ["abc"], "ABC"),
         ("len", ["é"], 2),
         ("index", [{"a": {"b": 1}}, "a", "b"], 1),
-        ("index", [{"a": "x"}, "z"], ""),
+        ("index", [{"a": "x"}, "z"], None),
         ("slice", ["abcd", 1, 3], "bc"),
         ("slice", [[1, 2, 3], 1], [2, 3]),
         ("html", ['<a href="x">'], "&lt;a href=&#34;x&#34;&gt;"),

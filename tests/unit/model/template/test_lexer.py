@@ -41,7 +41,11 @@ def test_trim_marks_eat_blanks_of_the_text_only() -> None:
         ("{{`a}}", "template: :1: unterminated raw quoted string"),
         ("{{(.A}}", "template: :1: unclosed left paren"),
         ("{{.A)}}", "template: :1: unexpected right paren"),
-        ("{{#}}", "template: :1: unrecognized character in action: U+0023 '#'"),
+        ("{{#}}", 'template: :1: unexpected "#" in command'),
+        ("{{.A }", 'template: :1: unexpected "}" in operand'),
+        ("{{.A|}", 'template: :1: unexpected "}" in command'),
+        ("{{.A}", "template: :1: bad character U+007D '}'"),
+        ("{{f$}}", "template: :1: bad character U+0024 '$'"),
     ],
 )
 def test_refuses(text: str, message: str) -> None:

@@ -37,7 +37,6 @@ _LATER = """
 POST /swarm/init|POST /swarm/join
 GET /containers/{id}/archive|HEAD /containers/{id}/archive|PUT /containers/{id}/archive
 GET /containers/{id}/attach/ws
-POST /containers/{id}/update
 GET /containers/{id}/checkpoints|POST /containers/{id}/checkpoints|DELETE /containers/{id}/checkpoints/{checkpoint}
 POST /build|POST /build/cancel|POST /session|POST /grpc
 GET /images/{name*}/attestations

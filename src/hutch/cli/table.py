@@ -48,6 +48,7 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tag": ("Give an image a further name", ("tag", "image tag")),
     "top": ("Show the processes of a container", ("top", "container top")),
     "life.unpause": ("Thaw the processes of containers", ("unpause", "container unpause")),
+    "update": ("Change limits and restart policy of containers", ("update", "container update")),
     "life.wait": ("Wait until containers stop and print their exit codes", ("wait", "container wait")),
     "inspect.container": ("Show everything known about containers, as JSON", ("container inspect",)),
     "container_prune": ("Remove all stopped containers", ("container prune",)),
@@ -78,12 +79,12 @@ GROUPS = {
 # Commands of Docker's CLI that are not served; named so that the message is not "unknown command".
 MISSING = (
     " build builder buildx bake checkpoint compose config context cp node "
-    "plugin secret service stack stats swarm trust update "
+    "plugin secret service stack stats swarm trust "
 )
 
 # The same for the commands of groups: group -> words.
 MISSING_IN = {
-    "container": " cp stats update ",
+    "container": " cp stats ",
     "image": " build ",
     "manifest": "",
     "network": " connect create disconnect rm remove ",

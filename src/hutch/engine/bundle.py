@@ -46,7 +46,7 @@ class Bundler:
     """Builds configs. ``compiled`` gives the path of a compiled seccomp filter, for the ``linux.seccomp`` object."""
 
     def __init__(self, machine: Machine, settings: Settings, exec_root: str, compiled: Callable[[Json], str]) -> None:
-        self._machine = machine
+        self.machine = machine
         self._settings = settings
         self._exec_root = exec_root
         self._compiled = compiled
@@ -62,7 +62,7 @@ class Bundler:
 
     def apparmor(self, record: Record) -> str:
         """The AppArmor profile that the container runs under, or ""."""
-        return spec.apparmor_profile(record.host, self._machine) if self._machine.apparmor else ""
+        return spec.apparmor_profile(record.host, self.machine) if self.machine.apparmor else ""
 
     def config(self, record: Record, files: list[Mount], mounts: list[Mount], joined: dict[str, str]) -> Json:
         """The OCI runtime config. Raises Invalid, Forbidden, System for devices that are not there."""
@@ -73,7 +73,7 @@ class Bundler:
                 id=record.id,
                 config=record.config,
                 host=host,
-                machine=self._machine,
+                machine=self.machine,
                 hostname=record.config.hostname,
                 files=files,
                 user_mounts=mounts,
@@ -140,7 +140,7 @@ class Bundler:
         if asked.working_dir:
             process["cwd"] = asked.working_dir
         if asked.privileged:
-            names = capabilities.effective(None, None, privileged=True, available=self._machine.capabilities)
+            names = capabilities.effective(None, None, privileged=True, available=self.machine.capabilities)
             process["capabilities"] = capabilities.to_oci(names)
             process.pop("apparmorProfile", None)
         return process

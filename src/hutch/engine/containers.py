@@ -11,7 +11,7 @@ from typing import Any
 from hutch.engine import attach as attaching
 from hutch.engine import inspect as inspecting
 from hutch.engine import kill as killing
-from hutch.engine import listing, logs, pause, plan, rename, resize, stats, stop, top, wait
+from hutch.engine import listing, logs, pause, plan, rename, resize, stats, stop, top, update, wait
 from hutch.engine import prune as pruning
 from hutch.engine.attach import Hijack
 from hutch.engine.bundle import Bundler
@@ -96,6 +96,10 @@ class Containers:
         container = self._roster.find(ref)
         await rename.rename(container, self._roster, self._events, self._store, name)
         self._starter.renamed(container)
+
+    async def update(self, ref: str, body: Json) -> Json:
+        """See ``update.py``."""
+        return await update.update(self._roster.find(ref), self._events, self._store, self._bundler.machine, body)
 
     async def remove(self, ref: str, *, force: bool, volumes: bool, link: bool) -> None:
         """See ``remove.py``."""

@@ -38,6 +38,7 @@ def routes(backends: Backends) -> list[Route]:
         Route("POST", f"{one}/pause", containers.pause),
         Route("POST", f"{one}/unpause", containers.unpause),
         Route("POST", f"{one}/rename", containers.rename),
+        Route("POST", f"{one}/update", containers.update),
         Route("POST", f"{one}/resize", containers.resize),
         Route("DELETE", one, containers.remove),
     ]
@@ -124,6 +125,11 @@ class Containers:
             raise Invalid("Neither old nor new names may be empty")
         await self._containers.rename(request.variables["id"], request.query.text("name"))
         return replies.empty()
+
+    async def update(self, request: Request) -> Answer:
+        """``POST /containers/{id}/update``."""
+        body = await request.json()
+        return replies.json(await self._containers.update(request.variables["id"], body))
 
     async def resize(self, request: Request) -> Answer:
         """``POST /containers/{id}/resize``: the size of its terminal in characters."""

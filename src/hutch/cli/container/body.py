@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hutch.cli.container import environment, limits, mounts
+from hutch.cli.container import environment, mounts
+from hutch.cli.container import limits as settings
 from hutch.cli.errors import OptionError
 
 TYPE_CHECKING = False
@@ -55,7 +56,7 @@ def _config(flags: Flags, image: str, command: list[str], streams: tuple[bool, b
         body["StopSignal"] = flags.text("stop-signal")
     if "stop-timeout" in flags:
         body["StopTimeout"] = flags.number("stop-timeout")
-    health = limits.health(flags)
+    health = settings.health(flags)
     if health is not None:
         body["Healthcheck"] = health
     return body
@@ -111,7 +112,8 @@ _LISTS = {
 _PAIRS = {"annotation": "Annotations", "storage-opt": "StorageOpt", "sysctl": "Sysctls"}
 
 
-def _host_config(flags: Flags) -> Json:
+def limits(flags: Flags) -> Json:
+    """What ``update`` can change: texts and numbers of HostConfig, and the restart policy."""
     host: Json = {}
     for name, field in _TEXTS.items():
         if name in flags:
@@ -119,6 +121,13 @@ def _host_config(flags: Flags) -> Json:
     for name, field in _NUMBERS.items():
         if name in flags:
             host[field] = flags.number(name)
+    if "restart" in flags:
+        host["RestartPolicy"] = settings.restart(flags.text("restart"))
+    return host
+
+
+def _host_config(flags: Flags) -> Json:
+    host = limits(flags)
     for name, field in _BOOLS.items():
         if name in flags:
             host[field] = flags.on(name)
@@ -134,32 +143,30 @@ def _host_config(flags: Flags) -> Json:
         if flags.text("log-driver") == "none" and flags.list("log-opt"):
             raise OptionError("invalid logging opts for driver none")
         host["LogConfig"] = {"Type": flags.text("log-driver"), "Config": environment.pairs(flags.list("log-opt"))}
-    if "restart" in flags:
-        host["RestartPolicy"] = limits.restart(flags.text("restart"))
     _devices(flags, host)
     return host
 
 
 def _devices(flags: Flags, host: Json) -> None:
     if "device" in flags:
-        host["Devices"] = [limits.device(word) for word in flags.list("device")]
+        host["Devices"] = [settings.device(word) for word in flags.list("device")]
     if "device-cgroup-rule" in flags:
-        host["DeviceCgroupRules"] = limits.device_rules(flags.list("device-cgroup-rule"))
+        host["DeviceCgroupRules"] = settings.device_rules(flags.list("device-cgroup-rule"))
     if "ulimit" in flags:
-        host["Ulimits"] = [limits.ulimit(word) for word in flags.list("ulimit")]
+        host["Ulimits"] = [settings.ulimit(word) for word in flags.list("ulimit")]
     if "security-opt" in flags:
-        options = limits.security_options(flags.list("security-opt"))
+        options = settings.security_options(flags.list("security-opt"))
         if "systempaths=unconfined" in options:
             options.remove("systempaths=unconfined")
             host["MaskedPaths"] = host["ReadonlyPaths"] = []
         host["SecurityOpt"] = options
     if "blkio-weight-device" in flags:
-        host["BlkioWeightDevice"] = [limits.weight_device(word) for word in flags.list("blkio-weight-device")]
+        host["BlkioWeightDevice"] = [settings.weight_device(word) for word in flags.list("blkio-weight-device")]
     for name, field in (("bps", "Bps"), ("iops", "IOps")):
         for way in ("read", "write"):
             words = flags.list(f"device-{way}-{name}")
             if words:
-                host[f"BlkioDevice{way.title()}{field}"] = [limits.throttle(w, size=name == "bps") for w in words]
+                host[f"BlkioDevice{way.title()}{field}"] = [settings.throttle(w, size=name == "bps") for w in words]
 
 
 def _mounts(flags: Flags, config: Json, host: Json) -> None:

@@ -6,37 +6,23 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from hutch.linux import failpoint, mount
+from hutch.linux import failpoint
 from hutch.model.digest import sha256
 from hutch.model.errors import Conflict, Invalid, NotFound
-from hutch.model.mount import Mount
 from hutch.storage.driver import StorageDriver
+from suites.storage_changes import ChangesExam
+from suites.storage_look import look
 
 
 def name(number: int | str) -> str:
     return sha256(str(number).encode())
 
 
-@contextmanager
-def look(mounts: list[Mount]) -> Iterator[Path]:
-    """A path to what the mounts show, without a mount in any mount table: the mount stays detached."""
-    (only,) = mounts
-    if only.kind != "bind":
-        fd = mount.new_mount(only.kind, only.source, tuple(o for o in only.options if o not in ("ro", "rw")))
-    else:
-        fd = os.open(only.source, os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield Path(f"/proc/self/fd/{fd}")
-    finally:
-        os.close(fd)
-
-
-class StorageExam:
+class StorageExam(ChangesExam):
     """Subclass with ``make``."""
 
     make: Callable[[str], StorageDriver]

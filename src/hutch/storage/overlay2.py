@@ -7,7 +7,8 @@ The mount options are always the same four, whatever the module's defaults are:
   files it may not see.
 - ``index=off``: the index ties an upper folder to the very inodes of its lower ones, and refuses the mount after a
   data root was copied or restored; what it gives, hard links that survive copy up in one mount, Docker has not either.
-- ``xino`` is left to the kernel: it only changes inode numbers.
+- ``xino`` is only asked for (``auto``) where a layer lies on a disk of its own: else all layers are on one file system,
+  and inode numbers are theirs.
 - ``volatile`` is not used: after a crash such a layer must be thrown away, and a container's layer is its user's data.
 """
 
@@ -52,6 +53,7 @@ class Overlay2(LayerFolders):
         if problem is not None:
             raise Unsupported(f"overlay2 does not work on {data_root}: {problem}", hint="use --storage-driver vfs")
         self.fixed = fixed_options(_PARAMETERS)
+        self._numbers = inode_numbers(_PARAMETERS)
         self._native = native_diff(data_root, self.fixed)
         super().__init__(data_root)
         self._size = settings.size
@@ -98,7 +100,7 @@ class Overlay2(LayerFolders):
         return super()._writable(folder, lowers)
 
     def _written(self, folder: str) -> tuple[str, ...]:
-        return disk.options(folder) if _has_disk(folder) else super()._written(folder)
+        return (*disk.options(folder), *self._numbers) if _has_disk(folder) else super()._written(folder)
 
     def _root(self, folder: str) -> str:
         if not _has_disk(folder):
@@ -157,6 +159,11 @@ def fixed_options(parameters: str) -> tuple[str, ...]:
     """
     wanted = {"index": "index=off", "redirect_dir": "redirect_dir=off", "metacopy": "metacopy=off"}
     return tuple(option for name, option in wanted.items() if os.path.exists(os.path.join(parameters, name)))
+
+
+def inode_numbers(parameters: str) -> tuple[str, ...]:
+    """The option with which a file keeps its inode number when it is copied up to another file system."""
+    return ("xino=auto",) if os.path.exists(os.path.join(parameters, "xino_auto")) else ()
 
 
 class Settings(NamedTuple):

@@ -9,7 +9,8 @@ import pytest
 from hutch.linux import btrfs
 from hutch.model.errors import Invalid, Unsupported
 from hutch.storage.btrfs import Btrfs, why_not
-from suites.storage import StorageExam, look
+from suites.storage import StorageExam
+from suites.storage_look import look
 from support.disk import disk
 
 pytestmark = pytest.mark.kernel

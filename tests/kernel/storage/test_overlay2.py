@@ -11,7 +11,8 @@ from hutch.linux import quota
 from hutch.model.errors import Invalid, Unsupported
 from hutch.storage import disk
 from hutch.storage.overlay2 import Overlay2
-from suites.storage import StorageExam, look
+from suites.storage import StorageExam
+from suites.storage_look import look
 
 pytestmark = pytest.mark.kernel
 DISKS = pytest.mark.skipif(disk.why_not() is not None, reason=str(disk.why_not()))

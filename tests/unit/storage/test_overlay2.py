@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hutch.model.errors import Invalid
-from hutch.storage.overlay2 import Settings, fixed_options, parse
+from hutch.storage.overlay2 import Settings, fixed_options, inode_numbers, parse
 
 
 def test_options_are_given_only_where_the_module_knows_them(tmp_path: Path) -> None:
@@ -13,6 +13,9 @@ def test_options_are_given_only_where_the_module_knows_them(tmp_path: Path) -> N
     (tmp_path / "metacopy").write_text("Y")
     (tmp_path / "index").write_text("N")
     assert fixed_options(str(tmp_path)) == ("index=off", "metacopy=off")
+    assert inode_numbers(str(tmp_path)) == ()
+    (tmp_path / "xino_auto").write_text("N")
+    assert inode_numbers(str(tmp_path)) == ("xino=auto",)
 
 
 def test_the_kernel_check_takes_what_go_calls_a_boolean() -> None:

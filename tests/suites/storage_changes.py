@@ -14,8 +14,8 @@ import pytest
 
 from hutch.images import differ
 from hutch.images.tar.extract import Extractor
-from hutch.model.tar.reader import Reader
 from hutch.linux import failpoint
+from hutch.model.tar.reader import Reader
 from hutch.storage.driver import StorageDriver
 from suites.storage_look import look, shape
 

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import sys
 import tarfile
 import threading
 import time
@@ -62,8 +63,7 @@ class FakeRegistry:
         self.forgets = False  # whether an upload is forgotten when its link is cut
         self.lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"registry": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), handler)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self.thread.start()
 
@@ -103,6 +103,16 @@ class FakeRegistry:
 
     def requests(self, part: str) -> list[tuple[str, str, str, str]]:
         return [entry for entry in self.log if part in entry[1]]
+
+
+class _Server(ThreadingHTTPServer):
+    """One whose clients may hang up whenever they like."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,10 +1,11 @@
-"""Debian's docker-registry, run in an engine's own namespaces: plain, or with basic credentials."""
+"""Debian's docker-registry, and servers of our own beside it, run in an engine's own namespaces."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from support.engine import ROOT, Engine
@@ -18,30 +19,49 @@ def program() -> str | None:
     return shutil.which("docker-registry", path=":".join([os.environ["PATH"], *filter(None, _PLACES)]))
 
 
-class StockRegistry:
-    """A registry at ``host``, reached only from inside the engine's namespaces."""
+class Inside:
+    """A program that listens on ``host`` inside an engine's namespaces."""
 
-    def __init__(self, engine: Engine, folder: Path, port: int, htpasswd: str = "") -> None:
-        self.engine, self.host = engine, f"127.0.0.1:{port}"
-        config = f"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-        config += f"http: {{addr: '{self.host}'}}\n"
-        if htpasswd:
-            (folder / "htpasswd").write_text(htpasswd)
-            config += f"auth: {{htpasswd: {{realm: test, path: {folder}/htpasswd}}}}\n"
-        (folder / "config.yml").write_text(config)
-        found = program()
-        assert found is not None
-        command = engine.inside(found, "serve", str(folder / "config.yml"))
-        with open(folder / "log", "wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        listens = f"/dev/tcp/{self.host.replace(':', '/')}"
-        up = until(
-            lambda: subprocess.run(engine.inside("bash", "-c", f": <{listens}"), capture_output=True).returncode == 0,
-            15,
-        )
-        assert up, (folder / "log").read_text()
+    def __init__(self, engine: Engine, command: list[str], host: str, log: Path) -> None:
+        self.engine, self.host = engine, host
+        with open(log, "wb") as output:
+            self.process = subprocess.Popen(
+                engine.inside(*command), stdout=output, stderr=output, stdin=subprocess.DEVNULL
+            )
+        probe = engine.inside("bash", "-c", f": </dev/tcp/{host.replace(':', '/')}")
+        up = until(lambda: subprocess.run(probe, capture_output=True).returncode == 0, 15)
+        assert up, log.read_text()
 
     def close(self) -> None:
         """End it."""
         self.process.terminate()
         self.process.wait(10)
+
+
+class Script(Inside):
+    """One of our own servers, on loopback inside: ``module`` of this folder is run with the port and the arguments."""
+
+    def __init__(self, engine: Engine, module: str, port: int, *arguments: str, log: Path) -> None:
+        program = str(ROOT / "tests" / "support" / f"{module}.py")
+        super().__init__(engine, [sys.executable, "-I", program, str(port), *arguments], f"127.0.0.1:{port}", log)
+
+
+class StockRegistry(Inside):
+    """A registry at ``host``, reached only from inside the engine's namespaces."""
+
+    def __init__(
+        self, engine: Engine, folder: Path, port: int, htpasswd: str = "", *, address: str = "127.0.0.1",
+        tls: str = "", auth: str = "",
+    ) -> None:  # fmt: skip
+        """``tls`` and ``auth`` are what its configuration has under these names, as YAML on one line."""
+        host = f"{address}:{port}"
+        config = f"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
+        config += f"http: {{addr: '{host}'{f', tls: {tls}' if tls else ''}}}\n"
+        if htpasswd:
+            (folder / "htpasswd").write_text(htpasswd)
+            auth = f"{{htpasswd: {{realm: test, path: {folder}/htpasswd}}}}"
+        config += f"auth: {auth}\n" if auth else ""
+        (folder / "config.yml").write_text(config)
+        found = program()
+        assert found is not None
+        super().__init__(engine, [found, "serve", str(folder / "config.yml")], host, folder / "log")

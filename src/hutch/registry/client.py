@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from hutch.model.errors import Forbidden, HutchError, Invalid, NotFound, System, Unauthorized, Unavailable
 from hutch.registry import retry
-from hutch.registry.auth import Authorizer, Credentials
+from hutch.registry.auth import Authorizer, Credentials, challenges
 from hutch.registry.endpoint import Endpoint, endpoints
 from hutch.registry.settings import is_insecure
 from hutch.registry.transport import Content, Response, Transport, Unreachable
@@ -166,12 +166,22 @@ def _checked(method: str, answer: Response) -> Response:
     if answer.status in retry.RETRIED:
         raise Busy(text, after)
     if answer.status == 401:
-        raise Unauthorized(text)
+        raise _refused(answer, text)
     if answer.status == 403:
         raise Forbidden(text)
     if answer.status == 400:
         raise Invalid(text)
     raise System(f"{text} ({method} {answer.url})")
+
+
+def _refused(answer: Response, text: str) -> HutchError:
+    """What a 401 means that credentials did not help against (RFC 6750, 3.1)."""
+    if any(
+        c.parameters.get("error") == "insufficient_scope"
+        for c in challenges(answer.headers.get("www-authenticate", ""))
+    ):
+        return Forbidden("denied: requested access to the resource is denied")
+    return Unauthorized(text)
 
 
 def described(status: int, body: bytes) -> str:
@@ -183,6 +193,8 @@ def described(status: int, body: bytes) -> str:
         found = []
     if found:
         return "\n".join(item[:1000] for item in found[:10])
+    if status == 401:
+        return "unauthorized: authentication required"
     if status == 429:
         return "toomanyrequests: too many requests"
     return f"received unexpected HTTP status: {status}"

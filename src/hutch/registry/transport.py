@@ -24,6 +24,9 @@ _WAIT = 60.0  # seconds without a byte
 _BLOCK = 1 << 18
 _IDLE = 8  # kept connections to one server
 AGENT = "hutch"
+# OpenSSL's X509_V_ERR_ numbers (x509_vfy.h)
+_UNKNOWN_AUTHORITY = (18, 19, 20, 21)
+_OUT_OF_TIME = (9, 10)
 
 
 class Content(Protocol):
@@ -238,5 +241,9 @@ def reason(error: BaseException) -> str:
 
 def _tls_reason(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"tls: failed to verify certificate: {error.verify_message}"
+        if error.verify_code in _UNKNOWN_AUTHORITY:
+            return "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+        if error.verify_code in _OUT_OF_TIME:
+            return "tls: failed to verify certificate: x509: certificate has expired or is not yet valid"
+        return f"tls: failed to verify certificate: x509: {error.verify_message}"
     return f"tls: {str(error.reason or error).replace('_', ' ').lower()}"

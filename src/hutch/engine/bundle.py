@@ -68,7 +68,7 @@ class Bundler:
         """The OCI runtime config. Raises Invalid, Forbidden, System for devices that are not there."""
         host = self._host(record.host)
         pid = joined.get("ipc", "").partition("/ns/")[0]
-        return spec.build(
+        config = spec.build(
             spec.Request(
                 id=record.id,
                 config=record.config,
@@ -88,6 +88,8 @@ class Bundler:
                 seccomp_profile=self._settings.seccomp,
             )
         )
+        config["root"]["mtab"] = True  # of our own runtime's making (docs/map.md)
+        return config
 
     def _init(self) -> str:
         if not self._settings.init_path:

@@ -118,7 +118,9 @@ def _held(found: Found) -> Found:
 
 
 def _is_mount_point(found: Found) -> bool:
-    """Whether it is an empty file or folder that a start made and nobody has used."""
+    """Whether it is an empty file or folder that a start made and nobody has used, or the link to the mounts."""
+    if found.kind == ADDED and found.path == b"etc/mtab" and stat.S_ISLNK(found.status.st_mode):
+        return os.readlink(b"", dir_fd=found.fd) == b"/proc/mounts"
     if found.kind != ADDED or found.path not in MOUNT_POINTS or found.status.st_uid or found.status.st_gid:
         return False
     if stat.S_ISREG(found.status.st_mode):

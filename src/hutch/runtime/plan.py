@@ -127,6 +127,8 @@ def _file_systems(config: Config, rootfs_mounts: list[Mount], shape: Shape) -> l
     if not rootfs_mounts:
         rootfs_mounts = [Mount("bind", str(root.get("path") or "rootfs"), "/", ("rbind",))]
     steps += [rootfs.MountRoot.of(each) for each in rootfs_mounts if each.target == "/"]
+    if root.get("mtab"):
+        steps.append(rootfs.MountsLink())
     wanted = [_mount(value, shape) for value in config.get("mounts") or []]
     if "mount" in shape.new and shape.propagation not in ALONE:
         # What is shared with the host is taken while it is; only then may anything be mounted.

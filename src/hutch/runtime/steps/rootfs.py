@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from hutch.linux import mount, overlay, paths
@@ -74,6 +75,32 @@ class MountRoot(Step):
     def of(cls, value: Mount) -> MountRoot:
         """The step for a storage driver's mount."""
         return cls(value.kind, value.source, value.options)
+
+
+class MountsLink(Step):
+    """Make ``/etc/mtab`` a link to the kernel's own table, as images expect it of who starts them.
+
+    Done while nothing but the root file system is mounted: whatever is later mounted on /etc is nobody's to write to.
+    """
+
+    __slots__ = ()
+    stage = "rootfs"
+    reference = "symlinkat(2), mount(8)"
+    _AS_IT_IS = (errno.EEXIST, errno.ENOTDIR, errno.ELOOP, errno.EROFS)
+
+    def describe(self) -> str:
+        return "link /etc/mtab to /proc/mounts unless the image has an /etc/mtab"
+
+    def execute(self, inside: Inside) -> None:
+        try:
+            folder, name = inside.root.mkparents("/etc/mtab")
+            try:
+                os.symlink("/proc/mounts", name, dir_fd=folder)
+            finally:
+                os.close(folder)
+        except OSError as err:
+            if err.errno not in self._AS_IT_IS:
+                raise StepFailed(f"link /etc/mtab: {strerror(err)}", err.errno or 0) from err
 
 
 class Pivot(Step):

@@ -164,6 +164,7 @@ class House(Daemon):
         until(lambda: now.update(self.traces()) or now == self.base_line, 5)  # a sandbox may be in the making
         changed = {kind: (now[kind], things) for kind, things in self.base_line.items() if now[kind] != things}
         assert not changed, f"(now, before) by kind: {changed}"
+        assert b'"damage"' not in self.must("POST", "/hutch/fsck"), self.must("POST", "/hutch/fsck")
 
     def parked(self) -> tuple[list[str], list[str]]:
         """What the launcher has in store: (ids free to be taken, ids that containers have)."""
@@ -242,4 +243,4 @@ def _session(pid: int) -> int:
 
 def small_image(name: str) -> bytes:
     """The docker-archive of an image of one small layer."""
-    return boxes.archive(name, [boxes.layer({"file": name})])
+    return boxes.archive(name, [boxes.layer({"file": name})], {"Labels": {"kind": "victim"}})

@@ -114,6 +114,23 @@ def remove_image(house: House) -> None:
     assert house.api("GET", "/images/victim:load/json")[0] == 404
 
 
+def prune_images(house: House) -> None:
+    house.must("POST", '/images/prune?filters={"dangling":["false"],"label":["kind=victim"]}')
+    assert house.api("GET", "/images/victim:load/json")[0] == 404
+
+
+def damage(house: House) -> None:
+    """The image ``victim:load`` with a layer whose files are not what they were."""
+    load(house)
+    folder = house.must("GET", "/images/victim:load/json")["GraphDriver"]["Data"]["UpperDir"]
+    house.sh(f"echo damage > {folder}/damage")
+
+
+def repair(house: House) -> None:
+    answer = house.must("POST", "/hutch/fsck?repair=1")
+    assert b'"left"' not in answer and b'"Found"' in answer, answer
+
+
 def create_volume(house: House) -> None:
     house.must("POST", "/volumes/create", {"Name": "victim"})
     house.must("GET", "/volumes/victim")
@@ -155,7 +172,9 @@ VERBS = {
     "import": Verb(nothing, import_, ("images.import.", *_LAYER)),
     "commit": Verb(created_and_started, committed, ("commit.", "images.commit.", *_LAYER)),
     "tag": Verb(load, tag, ("images.tag.",)),
-    "rmi": Verb(load, remove_image, ("images.remove.", "storage.remove")),
+    "rmi": Verb(load, remove_image, ("images.remove.", "images.collect.", "storage.remove")),
+    "image prune": Verb(load, prune_images, ("images.remove.", "images.collect.", "storage.remove")),
+    "fsck --repair": Verb(damage, repair, ("images.restore.",)),
     "volume create": Verb(nothing, create_volume, ("volumes.create.",)),
     "volume rm": Verb(create_volume, remove_volume, ("volumes.remove.",)),
 }

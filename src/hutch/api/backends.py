@@ -189,6 +189,9 @@ class ImagesBackend(Protocol):
 
     def bootstrap(self, name: str, *, variant: str, include: Sequence[str], mirror: str) -> AsyncIterator[Json]: ...
     async def prune(self, filters: Filters) -> Json: ...
+    def fsck(self, *, quick: bool, repair: bool) -> AsyncIterator[Json]:
+        """What is damaged, as objects with ``status``, ``damage``, ``mended`` or ``left``, and ``summary`` at last."""
+        ...
 
 
 class VolumesBackend(Protocol):

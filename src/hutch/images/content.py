@@ -86,3 +86,8 @@ class Blobs:
         return [
             "sha256:" + n for n in os.listdir(os.path.join(self._home, "sha256")) if digest.is_digest("sha256:" + n)
         ]
+
+    def strays(self) -> list[str]:
+        """Paths among the blobs that are none."""
+        folder = os.path.join(self._home, "sha256")
+        return [os.path.join(folder, n) for n in sorted(os.listdir(folder)) if not digest.is_digest("sha256:" + n)]

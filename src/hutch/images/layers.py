@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 
 from isal import isal_zlib
 
@@ -22,7 +22,7 @@ from hutch.images.tar.extract import Extractor
 from hutch.linux.failpoint import failpoint
 from hutch.linux.files import write_all
 from hutch.model import digest
-from hutch.model.errors import Invalid
+from hutch.model.errors import Invalid, NotFound
 from hutch.model.limits import DEFAULT, Limits
 from hutch.model.tar.reader import Reader
 from hutch.storage.driver import STAGING
@@ -30,6 +30,9 @@ from hutch.storage.driver import STAGING
 TAR = "application/vnd.oci.image.layer.v1.tar"
 TAR_GZIP = TAR + "+gzip"
 TAR_ZSTD = TAR + "+zstd"
+
+KEPT = Limits(size=1 << 60, ratio=1 << 40)
+"""For our own blobs: they were measured when they came."""
 
 _AHEAD = 4  # chunks that decompression may be ahead of unpacking
 
@@ -57,25 +60,66 @@ def register(
         store.driver.prepare(key, parent)
         keeper = _Keeper(source.kind, store.blobs.new_file())
         undo.callback(_remove, keeper.path)
-        extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits, _lowers(store, parent))
-        chunks = Ahead(keeper.watch(compression.decompress(source.read, limits)))
-        undo.callback(chunks.close)
-        undo.callback(source.stop)
-        extractor.run(Reader(chunks, limits))
-        for _ in chunks:  # what is after the end of the archive belongs to the diff id, too
-            pass
+        size = _unpack(store, key, parent, source, keeper, limits)
         diff_id = keeper.finish()
         if expected is not None and diff_id != expected:
             raise Invalid(f"layer content does not match: expected {expected}, got {diff_id}")
         chain = digest.chain_id(parent, diff_id)
-        blob, media_type, size = _keep(store, source, keeper)
+        blob, media_type, blob_size = _keep(store, source, keeper)
         failpoint("images.layer.blob")
         store.driver.commit(key, chain)
         failpoint("images.layer.committed")
         store.blobs.sync()
-        layer = Layer(chain, parent, diff_id, blob, media_type, size, keeper.size, extractor.size)
+        layer = Layer(chain, parent, diff_id, blob, media_type, blob_size, keeper.size, size)
         store.add_layer(layer)
     return layer
+
+
+@contextmanager
+def again(store: Store, layer: Layer, seen: Callable[[int], None] = lambda _: None) -> Iterator[str]:
+    """The layer once more, unpacked from its blob under a staging key, which lives as long as the block unless it is
+    committed. Raises NotFound without the blob, Invalid if that is not what the layer was made of."""
+    key = STAGING + os.urandom(8).hex()
+    with ExitStack() as undo:
+        if not store.blobs.has(layer.blob):
+            raise NotFound(f"blob {layer.blob} is missing")
+        path = store.blobs.new_file()
+        os.link(store.blobs.path(layer.blob), path)
+        source = File(path, seen)
+        undo.callback(source.close)
+        undo.callback(store.driver.remove, key)
+        store.driver.prepare(key, layer.parent)
+        undo.callback(store.driver.release, key)
+        keeper = _Keeper(source.kind, store.blobs.new_file())
+        undo.callback(_remove, keeper.path)
+        _unpack(store, key, layer.parent, source, keeper, KEPT)
+        if (found := source.digest()) != layer.blob:
+            raise Invalid(f"blob {layer.blob} does not match its digest: it is {found}")
+        if (found := keeper.finish()) != layer.diff_id:
+            raise Invalid(f"blob {layer.blob} unpacks to {found} instead of {layer.diff_id}")
+        yield key
+
+
+def _unpack(store: Store, key: str, parent: str | None, source: Source, keeper: _Keeper, limits: Limits) -> int:
+    """Unpack ``source`` into the prepared layer ``key``, past ``keeper``; the bytes of its regular files."""
+    with ExitStack() as undo:
+        extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits, _lowers(store, parent))
+        chunks = undo.enter_context(closing(Ahead(keeper.watch(compression.decompress(source.read, limits)))))
+        undo.callback(source.stop)
+        extractor.run(Reader(chunks, limits))
+        for _ in chunks:  # what is after the end of the archive belongs to the diff id, too
+            pass
+    return extractor.size
+
+
+def restore(store: Store, layer: Layer) -> None:
+    """Put the layer as its blob has it in place of what is there. Raises as :func:`again`."""
+    with again(store, layer) as key:
+        store.driver.release(key)
+        failpoint("images.restore.unpacked")
+        store.driver.remove(layer.chain)
+        failpoint("images.restore.removed")
+        store.driver.commit(key, layer.chain)
 
 
 def _lowers(store: Store, parent: str | None) -> list[str]:

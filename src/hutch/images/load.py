@@ -151,7 +151,7 @@ def _image(store: Store, found: Found, quiet: bool, limits: Limits) -> Iterator[
     with ExitStack() as pins:
         pins.enter_context(store.pinned(chains))
         for number, (diff_id, spooled) in enumerate(zip(diff_ids, found.layers, strict=True)):
-            if store.layer(chains[number]) is not None and store.driver.exists(chains[number]):
+            if store.complete(chains[number]):
                 continue
             yield from _layer(store, spooled, chains[number - 1] if number else None, diff_id, quiet, limits)
         names = [(ref.name, str(ref.tag)) for ref in found.names]

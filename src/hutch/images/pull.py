@@ -167,7 +167,7 @@ class _Image:
         return identifier, before != identifier
 
     def _has(self, chain: str) -> bool:
-        return self._store.layer(chain) is not None and self._store.driver.exists(chain)
+        return self._store.complete(chain)
 
     def _begin(self, number: int, stack: ExitStack) -> Download | None:
         """Begin to fetch a layer's blob; None if the store has it (as another image's layer)."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from hutch.images import bootstrap as bootstrap_
-from hutch.images import builtin, manifest_list, resolve, threads
+from hutch.images import builtin, lost, manifest_list, resolve, threads
 from hutch.images import commit as commit_
 from hutch.images import distribution as distribution_
 from hutch.images import history as history_
@@ -18,6 +18,7 @@ from hutch.images import load as load_
 from hutch.images import prune as prune_
 from hutch.images import push as push_
 from hutch.images import remove as remove_
+from hutch.images import repair as repair_
 from hutch.images import save as save_
 from hutch.images import search as search_
 from hutch.images import tag as tag_
@@ -57,6 +58,7 @@ class Images:
         """Open the store. ``in_use`` tells which containers were made from an image, ``emit`` takes events,
         ``registries`` says how registries are spoken to."""
         self.store = Store(data_root, driver)
+        lost.settle(self.store)
         self.registries = registries or Settings()
         self.pulls = Pulls(self.store, self.registries)
         self.uploads = Room(self.registries.uploads)
@@ -224,6 +226,18 @@ class Images:
             if item.get("Deleted") in images:
                 self.emit("delete", item["Deleted"], item["Deleted"])
         return done
+
+    def fsck(self, *, quick: bool = False, repair: bool = False) -> AsyncIterator[Json]:
+        """See ImagesBackend."""
+
+        def work(sink: threads.Sink[Json]) -> None:
+            def pull(named: reference.Reference) -> None:
+                self.pulls.pull(named, None, None, sink)
+
+            for item in repair_.run(self.store, quick=quick, repair=repair, in_use=self.in_use, pull=pull):
+                sink.put(item)
+
+        return threads.produce(work)
 
     async def usage(self, used: Callable[[str], int]) -> tuple[Rows, int]:
         """See ``usage.py``."""

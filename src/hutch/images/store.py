@@ -1,22 +1,26 @@
 """What images, layers and names there are: ``images.db``, beside the blobs and the storage driver's layers.
 
 A layer or blob becomes visible only by its row, which is written last; what a crash leaves without a row is removed
-at the next opening. Layers and blobs that rows name and the disk has lost are found then, too: the images over them
-are put aside, the rest works.
+at the next opening. References are images' layers and those below containers; running work holds leases
+(``leases.py``). What rows name and the disk has lost is a matter of ``lost.py`` and ``fsck.py``.
 """
 
 from __future__ import annotations
 
 import functools
+import glob
 import logging
+import os
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from hutch.images import clock, documents
 from hutch.images.content import Blobs
+from hutch.images.leases import Leases
 from hutch.linux.failpoint import failpoint
 from hutch.model import digest
 from hutch.model.errors import HutchError
@@ -108,11 +112,19 @@ class Store:
         self.blobs = Blobs(data_root)
         self.db = Database(f"{data_root}/images.db", MIGRATIONS)
         self._facts: dict[str, tuple[int, dict[str, str]]] = {}
-        self._pins: dict[str, int] = {}
-        self._holds = 0
         self._lock = threading.RLock()
-        self._put_lost_aside()
+        self.leases = Leases(self._lock, self._collect_later)
+        self._damaged = sorted(
+            path for path in glob.glob(glob.escape(f"{data_root}/images.db") + ".damaged-*")
+            if not path.endswith(("-wal", "-shm"))
+        )  # fmt: skip
         self.collect()
+
+    def _collect_later(self) -> None:
+        try:
+            self.collect()
+        except (HutchError, OSError, sqlite3.Error) as error:
+            _log.warning("images: what is not needed any more cannot be removed: %s", error)
 
     # Layers
 
@@ -139,34 +151,25 @@ class Store:
     def add_layer(self, layer: Layer) -> None:
         """Record a layer that is committed and whose blob is in place."""
         failpoint("images.layer.record")
-        self.db.execute("INSERT OR IGNORE INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", layer)
+        self.db.execute(
+            "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET"
+            " blob = excluded.blob, media_type = excluded.media_type, blob_size = excluded.blob_size",
+            layer,
+        )
         failpoint("images.layer.recorded")
 
-    @contextmanager
-    def pinned(self, chains: list[str]) -> Iterator[None]:
-        """Keep these layers from being collected while an image over them is being made."""
-        with self._lock:
-            for chain in chains:
-                self._pins[chain] = self._pins.get(chain, 0) + 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                for chain in chains:
-                    self._pins[chain] -= 1
-                    if not self._pins[chain]:
-                        del self._pins[chain]
+    def complete(self, chain: str) -> bool:
+        """Whether the layer is there with everything that belongs to it; else it must be loaded or pulled again."""
+        layer = self.layer(chain)
+        return layer is not None and self.driver.exists(chain) and self.blobs.has(layer.blob)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def pinned(self, chains: Sequence[str]) -> AbstractContextManager[None]:
+        """Keep these layers from being collected while an image over them is being made."""
+        return self.leases.layers(chains)
+
+    def held(self) -> AbstractContextManager[None]:
         """Keep every layer and blob while a layer is made whose chain id is not known before it is read."""
-        with self._lock:
-            self._holds += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._holds -= 1
+        return self.leases.everything()
 
     # Images
 
@@ -267,26 +270,51 @@ class Store:
     # Removing what nobody needs
 
     def collect(self) -> list[str]:
-        """Remove layers and blobs that no image, container or running load needs; the removed chain ids, top first."""
+        """Remove layers and blobs that no image, container or running load needs; the removed chain ids, top first.
+
+        After a damaged database was put aside, what has no row may belong to an image that is to come back.
+        """
         with self._lock:
-            if self._holds:  # the next collection gets what this one leaves
+            self.leases.deferred = self.leases.any
+            if self.leases.whole:  # the end of the lease gets what this leaves
                 return []
+            rows = {row[0] for row in self.db.query("SELECT chain FROM layers")}
             needed = self._needed()
-            rows = {row[0]: row[1] for row in self.db.query("SELECT chain, blob FROM layers")}
-            keys = self.driver.keys()
-            committed = {key for key in keys if digest.is_digest(key)}
-            gone = [chain for chain in rows.keys() | committed if chain not in needed]
-            gone.sort(key=lambda chain: -self._height(chain))
+            known = rows if self.damaged() else rows | {key for key in self.driver.keys() if digest.is_digest(key)}
+            gone = sorted(known - needed, key=lambda chain: -self._height(chain))
+            before = {row[0] for row in self.db.query("SELECT blob FROM layers")}
             with self.db.transaction(sparing=True) as connection:
                 connection.executemany("DELETE FROM layers WHERE chain = ?", [(c,) for c in gone])
                 kept = {row[0] for row in connection.execute("SELECT blob FROM layers")}
+                failpoint("images.collect.record")
             for chain in gone:
                 self._remove_layer(chain)
-            if not self._pins:  # a load in progress has adopted blobs that have no row yet
-                for blob in self.blobs.all():
+            if not self.leases.any:  # a load in progress has adopted blobs that have no row yet
+                for blob in before if self.damaged() else self.blobs.all():
                     if blob not in kept:
                         self._remove_blob(blob)
         return [chain for chain in gone if chain in rows]
+
+    def orphans(self) -> tuple[list[str], list[str]]:
+        """(chain ids of layers, digests of blobs) that are there without a row, and that no running work claims."""
+        with self._lock:
+            if self.leases.whole:
+                return [], []
+            rows = {row[0]: row[1] for row in self.db.query("SELECT chain, blob FROM layers")}
+            needed = self._needed()
+            keys = [key for key in self.driver.keys() if digest.is_digest(key) and key not in rows]
+            blobs = [] if self.leases.any else [blob for blob in self.blobs.all() if blob not in set(rows.values())]
+            return [key for key in keys if key not in needed], blobs
+
+    def damaged(self) -> list[str]:
+        """Databases that were put aside because they were damaged, and not yet salvaged."""
+        return self._damaged
+
+    def take_salvaged(self) -> None:
+        """What could be read of the damaged databases is here now."""
+        for path in self._damaged:
+            os.rename(path, path.replace(".damaged-", ".salvaged-"))
+        self._damaged = []
 
     def _remove_layer(self, chain: str) -> None:
         """Remove a layer that has no row any more; one that cannot be removed is left to the next collection."""
@@ -313,7 +341,7 @@ class Store:
     def _needed(self) -> set[str]:
         """The chain ids of images' layers, pinned ones, those below containers, and all below any of them."""
         starts = {row[0] for row in self.db.query("SELECT DISTINCT top FROM images WHERE top IS NOT NULL")}
-        starts |= self._pins.keys()
+        starts |= self.leases.chains()
         keys = self.driver.keys()
         for key in keys:
             if digest.is_digest(key) or not self.driver.exists(key):  # a crash may have left a layer half made
@@ -329,20 +357,19 @@ class Store:
                 at = parents[at] if at in parents else self.driver.parent(at) if self.driver.exists(at) else None
         return needed
 
-    def _put_lost_aside(self) -> None:
-        """Move images whose layers are gone out of the way, with their names and the reason, for ``fsck``."""
-        for record in self.images():
-            stack = self.layers(record.top)
-            missing = [layer.chain for layer in stack if not self.driver.exists(layer.chain)]
-            if not missing:
-                continue
-            names = " ".join(f"{repo}:{tag}" for repo, tag, _ in self.tags(record.id))
-            with self.db.transaction() as connection:
-                why = f"layer {missing[0]} is missing"
-                connection.execute(
-                    "INSERT OR REPLACE INTO lost VALUES (?, ?, ?, ?)", (record.id, record.raw, why, names)
-                )
-                self.drop_image(record.id)
+    def put_aside(self, record: Record, why: str) -> None:
+        """Move an image that the disk lost a part of out of the way, with its names and the reason, for ``fsck``."""
+        names = [f"{repo}:{tag}" for repo, tag, _ in self.tags(record.id)]
+        names += [f"{repo}@{content}" for repo, content, _ in self.digests(record.id)]
+        with self.db.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO lost VALUES (?, ?, ?, ?)", (record.id, record.raw, why, " ".join(names))
+            )
+            self.drop_image(record.id)
+
+    def forget_lost(self, identifier: str) -> None:
+        """The image is there again, or nobody wants it any more."""
+        self.db.execute("DELETE FROM lost WHERE id = ?", (identifier,))
 
     def lost(self) -> list[tuple[str, str, str]]:
         """(image id, why, names) of images that were put aside because the disk lost a part of them."""

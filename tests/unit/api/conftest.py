@@ -230,6 +230,9 @@ class Images:
     async def bootstrap(self, name: str, **options: Any) -> AsyncIterator[Json]:
         yield {"status": name, **options}
 
+    async def fsck(self, *, quick: bool, repair: bool) -> AsyncIterator[Json]:
+        yield {"summary": {"quick": quick, "repair": repair}}
+
     async def prune(self, filters: Filters) -> Json:
         return {"ImagesDeleted": [], "SpaceReclaimed": 0}
 

@@ -175,6 +175,7 @@ def test_what_a_crash_left_is_gone_and_a_lost_layer_takes_only_its_images(tmp_pa
     driver.commit("staging-orphan", sha256(b"orphan"))
     Path(first.store.blobs.path(sha256(b"stray"))).write_text("")
     driver.remove(lost)
+    first.store.blobs.remove(first.store.layers(lost)[-1].blob)
     first.close()
     driver.close()
     driver = Vfs(str(tmp_path))

@@ -34,6 +34,7 @@ def routes(backends: Backends) -> list[Route]:
         Route("POST", "/build/prune", system.prune_builds, since=(1, 31)),
         Route("POST", "/hutch/plan", system.plan),
         Route("POST", "/hutch/bootstrap", system.bootstrap),
+        Route("POST", "/hutch/fsck", system.fsck),
     ]
 
 
@@ -90,6 +91,11 @@ class System:
         """``POST /hutch/plan``: every kernel step of a container with this create body; nothing is run."""
         body = versions.fit_create(await request.json(), request.version)
         return replies.json(await self._backends.containers.plan(body))
+
+    async def fsck(self, request: Request) -> Answer:
+        """``POST /hutch/fsck``: look for damage in the image store; ``quick`` reads no content, ``repair`` mends."""
+        query = request.query
+        return progress(self._backends.images.fsck(quick=query.flag("quick"), repair=query.flag("repair")))
 
     async def bootstrap(self, request: Request) -> Answer:
         """``POST /hutch/bootstrap``: make an image of a distribution; body ``{name, variant, include[], mirror}``."""

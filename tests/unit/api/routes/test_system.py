@@ -72,3 +72,7 @@ def test_disk_usage_of_the_kinds_that_were_asked_for(call: Any) -> None:
 
 def test_nothing_of_builds_is_there_to_prune(call: Any) -> None:
     assert call("POST /v1.45/build/prune").json == {"CachesDeleted": None, "SpaceReclaimed": 0}
+
+
+def test_fsck(call: Any) -> None:
+    assert call("POST /hutch/fsck?repair=1").json == {"summary": {"quick": False, "repair": True}}

@@ -102,13 +102,13 @@ def again(store: Store, layer: Layer, seen: Callable[[int], None] = lambda _: No
 
 def _unpack(store: Store, key: str, parent: str | None, source: Source, keeper: _Keeper, limits: Limits) -> int:
     """Unpack ``source`` into the prepared layer ``key``, past ``keeper``; the bytes of its regular files."""
-    with ExitStack() as undo:
-        extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits, _lowers(store, parent))
-        chunks = undo.enter_context(closing(Ahead(keeper.watch(compression.decompress(source.read, limits)))))
+    extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits, _lowers(store, parent))
+    with closing(Ahead(keeper.watch(compression.decompress(source.read, limits)))) as chunks, ExitStack() as undo:
         undo.callback(source.stop)
         extractor.run(Reader(chunks, limits))
         for _ in chunks:  # what is after the end of the archive belongs to the diff id, too
             pass
+        undo.pop_all()
     return extractor.size
 
 

@@ -91,6 +91,7 @@ class _Mender:
         return ""
 
     def _name(self, damage: Damage) -> str:
+        del damage  # all such names go at once
         for table in ("tags", "digests"):
             self._store.db.execute(f"DELETE FROM {table} WHERE image NOT IN (SELECT id FROM images)")  # noqa: S608
         return ""

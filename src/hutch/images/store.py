@@ -280,13 +280,15 @@ class Store:
                 return []
             rows = {row[0] for row in self.db.query("SELECT chain FROM layers")}
             needed = self._needed()
-            known = rows if self.damaged() else rows | {key for key in self.driver.keys() if digest.is_digest(key)}
+            keys = self.driver.keys()
+            known = rows if self.damaged() else rows | {key for key in keys if digest.is_digest(key)}
             gone = sorted(known - needed, key=lambda chain: -self._height(chain))
             before = {row[0] for row in self.db.query("SELECT blob FROM layers")}
             with self.db.transaction(sparing=True) as connection:
                 connection.executemany("DELETE FROM layers WHERE chain = ?", [(c,) for c in gone])
                 kept = {row[0] for row in connection.execute("SELECT blob FROM layers")}
-                failpoint("images.collect.record")
+                if gone:
+                    failpoint("images.collect.record")
             for chain in gone:
                 self._remove_layer(chain)
             if not self.leases.any:  # a load in progress has adopted blobs that have no row yet
@@ -302,9 +304,10 @@ class Store:
                 return [], []
             rows = {row[0]: row[1] for row in self.db.query("SELECT chain, blob FROM layers")}
             needed = self._needed()
-            keys = [key for key in self.driver.keys() if digest.is_digest(key) and key not in rows]
+            keys = self.driver.keys()
+            layers = [key for key in keys if digest.is_digest(key) and key not in rows and key not in needed]
             blobs = [] if self.leases.any else [blob for blob in self.blobs.all() if blob not in set(rows.values())]
-            return [key for key in keys if key not in needed], blobs
+            return layers, blobs
 
     def damaged(self) -> list[str]:
         """Databases that were put aside because they were damaged, and not yet salvaged."""

@@ -32,7 +32,6 @@ from hutch.model.container import Config, create_body
 from hutch.model.endpoint import NetworkingConfig
 from hutch.model.errors import HutchError, Invalid, NotFound, Unsupported
 from hutch.model.host_config import HostConfig
-from hutch.network.mode import PREDEFINED
 from hutch.spec import adapt, limits, validate
 from hutch.spec.machine import Machine
 from hutch.storage.driver import StorageDriver
@@ -271,14 +270,13 @@ def standard(host: HostConfig) -> bool:
 
 
 def _one_network(networking: NetworkingConfig, host: HostConfig) -> None:
-    """Raise Unsupported for more than one network, Invalid for one that is not there.
+    """Raise Unsupported for more than one network, Invalid for the endpoint of one that is not the container's.
 
-    Not NotFound: to a client, that answer of ``create`` means that the image is missing, and it would pull it.
+    That there is no such network is found out by the start, as with dockerd: it may be made until then. (To a client,
+    NotFound from ``create`` would mean that the image is missing, and it would pull it.)
     """
     wanted = set(networking.endpoints_config or {}) - {"default"}
     if wanted and host.network_mode == "bridge" and wanted != {"bridge"} and len(wanted) == 1:
         raise Invalid(f"network {wanted.pop()} not found")
     if len(wanted - {host.network_mode}) > 0 and not host.network_mode.startswith("container:"):
         raise Unsupported("more than one network for a container is not supported by this engine")
-    if host.network_mode not in PREDEFINED and not host.network_mode.startswith("container:"):
-        raise Invalid(f"network {host.network_mode} not found")

@@ -45,6 +45,9 @@ class Pool:
 def plan_pool(bip: str, fixed_cidr: str, default_gateway: str, chosen: Network) -> Pool:
     """The pool of the default bridge from ``--bip``, ``--fixed-cidr``, ``--default-gateway``, or else ``chosen``.
 
+    As with dockerd, ``--fixed-cidr`` alone is the whole subnet, and within that of ``--bip`` its first address is a
+    container's as any other.
+
     Raises Invalid naming the option that does not fit.
     """
     if bip:
@@ -55,6 +58,11 @@ def plan_pool(bip: str, fixed_cidr: str, default_gateway: str, chosen: Network) 
         if "/" not in bip or own.network.prefixlen > 30 or own.ip == own.network.network_address:
             raise Invalid(f"invalid --bip {bip}: a host address with a prefix of at most 30 is needed")
         subnet, gateway = own.network, own.ip
+    elif fixed_cidr:
+        subnet = _network(fixed_cidr)
+        if subnet.prefixlen > 30:
+            raise Invalid(f"invalid --fixed-cidr {fixed_cidr}: a prefix of at most 30 is needed")
+        gateway = subnet.network_address + 1
     else:
         subnet, gateway = chosen, chosen.network_address + 1
     reserved = []
@@ -62,13 +70,17 @@ def plan_pool(bip: str, fixed_cidr: str, default_gateway: str, chosen: Network) 
         reserved.append(_inside("--default-gateway", default_gateway, subnet))
     span = subnet
     if fixed_cidr:
-        try:
-            span = Network(fixed_cidr, strict=False)
-        except ValueError:
-            raise Invalid(f"invalid --fixed-cidr {fixed_cidr}: an IPv4 network is needed") from None
+        span = _network(fixed_cidr)
         if not span.subnet_of(subnet):
             raise Invalid(f"invalid --fixed-cidr {fixed_cidr}: it is not within the subnet {subnet}")
     return Pool(subnet, gateway, span, reserved)
+
+
+def _network(fixed_cidr: str) -> Network:
+    try:
+        return Network(fixed_cidr, strict=False)
+    except ValueError:
+        raise Invalid(f"invalid --fixed-cidr {fixed_cidr}: an IPv4 network is needed") from None
 
 
 def _inside(option: str, text: str, subnet: Network) -> Address:

@@ -195,3 +195,14 @@ def test_links_and_rules_are_gone_afterwards(cli: Client) -> None:
 
     # The kernel takes a dead container's links down with its namespace, in its own time.
     assert until(lambda: not [name for name in links() if name.startswith("veth")], 20)
+
+
+@pytest.mark.compat
+def test_a_network_that_is_not_there_is_missed_at_the_start(cli: Client, docker: Client) -> None:
+    name = cli.name("lost")
+    cli("create", "--network", "nonsense", "--name", name, cli.engine.image, "true").ok()
+    cli("start", name).fails(1, "network nonsense not found")
+    assert docker.field(name, "{{.State.Status}} {{.State.ExitCode}} {{.State.Error}}") == (
+        "created 128 network nonsense not found"
+    )
+    assert docker.engine.api("POST", f"/containers/{name}/start")[0] == 404

@@ -56,6 +56,12 @@ def test_a_fixed_range_is_kept() -> None:
     assert ipam.free_address(pool, set()) == A("10.0.0.128")
 
 
+def test_a_fixed_range_alone_is_the_subnet() -> None:
+    pool = _pool(fixed="172.17.5.0/24")
+    assert (pool.subnet, pool.gateway) == (N("172.17.5.0/24"), A("172.17.5.1"))
+    assert ipam.free_address(pool, set()) == A("172.17.5.2")
+
+
 @pytest.mark.parametrize(
     ("bip", "fixed", "gateway", "text"),
     [
@@ -65,6 +71,7 @@ def test_a_fixed_range_is_kept() -> None:
         ("10.0.0.1/31", "", "", "--bip 10.0.0.1/31"),
         ("10.0.0.1/24", "10.1.0.0/24", "", "--fixed-cidr 10.1.0.0/24"),
         ("10.0.0.1/24", "y", "", "--fixed-cidr y"),
+        ("", "10.0.0.0/31", "", "--fixed-cidr 10.0.0.0/31"),
         ("10.0.0.1/24", "", "10.1.0.1", "--default-gateway 10.1.0.1"),
         ("10.0.0.1/24", "", "z", "--default-gateway z"),
     ],

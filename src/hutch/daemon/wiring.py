@@ -73,7 +73,11 @@ class _Rooms:
 
         loop = asyncio.get_running_loop()
         self.images = Images(
-            config.data_root, self.storage, in_use=in_use, emit=emit, registries=room_settings.registry_settings(config)
+            _images_home(config.data_root, self.storage.name),
+            self.storage,
+            in_use=in_use,
+            emit=emit,
+            registries=room_settings.registry_settings(config),
         )
         self.volume_records = Database(f"{config.data_root}/volumes.db", VOLUME_MIGRATIONS)
 
@@ -155,7 +159,7 @@ class _Engine:
     async def open(self) -> Backends:
         """Take over the containers of a former daemon; then everything that the routes call."""
         await self.recovery.run()
-        await self.rooms.volumes.recover({container.id for container in self.roster})
+        await self.rooms.volumes.recover({container.id for container in self.roster} | self.recovery.others)
         await self.recovery.start_by_policy()
         identity = room_settings.identity(self.config.data_root)
         info = self._info(identity)
@@ -305,3 +309,13 @@ def _launcher(config: Config) -> Launcher:
     command = [sys.executable, "-I", "-S", program, "--socket", socket_path, "--version", __version__]
     command += ["--log", f"{config.data_root}/launcher.log"]
     return Launcher(socket_path, command, __version__, cgroup_parent=config.cgroup_parent or CGROUP_PARENT)
+
+
+def _images_home(data_root: str, driver: str) -> str:
+    """Where the images are recorded: each storage driver has its own, so that one can be tried and left again."""
+    if driver == "overlay2":
+        return data_root
+    home = f"{data_root}/image/{driver}"
+    for folder in (f"{data_root}/image", home):
+        ensure_folder(folder, 0o710)
+    return home

@@ -77,10 +77,12 @@ class Recovery:
         self._cgroup = cgroup
         self._data_root = data_root
         self._exec_root = exec_root
+        self.others: set[str] = set()
+        """Containers whose layers another storage driver has: they are left alone until a daemon has that driver."""
 
     async def run(self) -> None:
         """Do all of it. What fails for one container is logged and does not keep the daemon from starting."""
-        records = sorted(self._store.load(), key=lambda record: record.created)
+        records = self._ours(sorted(self._store.load(), key=lambda record: record.created))
         removed = [record for record in records if record.state.status == "removing"]
         for record in records:
             if record.state.status != "removing":
@@ -88,15 +90,28 @@ class Recovery:
         failpoint("recover.loaded")
         await asyncio.gather(*(self._take_over(container) for container in self._roster))
         failpoint("recover.connected")
-        await self._networks.recover({container.id for container in self._roster if container.record.running})
+        running = {container.id for container in self._roster if container.record.running}
+        await self._networks.recover(running | self.others)
         for record in removed:
             await self._finish_removal(record)
         self._remove_ended()
         for name in self._launcher.claimed:
             if self._roster.get(name) is None:
                 self._launcher.forgo(name)
-        self._sweep({record.id for record in records} | set(self._store.damaged))
+        self._sweep({record.id for record in records} | self.others | set(self._store.damaged))
         failpoint("recover.swept")
+
+    def _ours(self, records: list[Record]) -> list[Record]:
+        """Those whose layers are with our storage driver; the others are told of, as dockerd does."""
+        found = []
+        for record in records:
+            if record.driver in ("", self._storage.name):
+                found.append(record)
+                continue
+            self.others.add(record.id)
+            reason = f"it was created with another storage driver ({record.driver})"
+            _log.warning("not restoring container %s because %s", record.id, reason)
+        return found
 
     def _adopt(self, record: Record) -> None:
         """Put it on the roster; a half-made one is made."""
@@ -216,7 +231,7 @@ class Recovery:
             for name in _entries(base):
                 alive = self._roster.get(name)
                 orphan = name not in known or (root == self._exec_root and not (alive and alive.record.running))
-                if orphan and not (alive is not None and alive.cleaning is not None):
+                if orphan and name not in self.others and not (alive is not None and alive.cleaning is not None):
                     shutil.rmtree(os.path.join(base, name), ignore_errors=True)
         for key in list(self._storage.keys()):
             if ids.is_full(key) and key not in known:

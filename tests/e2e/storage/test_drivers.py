@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,3 +146,36 @@ def test_a_limit_that_cannot_be_kept_is_refused(own: Daemon) -> None:
     assert done.code == 125 and "--storage-opt is supported only for overlay over xfs with 'pquota'" in done.err
     assert client("ps", "-aq").ok() == ""
     client.close()
+
+
+def test_another_driver_and_back(own: Daemon) -> None:
+    own.flags = ("-s", "vfs")
+    own.start()
+    own.load_box()
+    client = Client(own, "docker")
+    name = client.name("stays")
+    client("run", "--name", name, "--network", "none", own.image, "sh", "-c", "echo kept > /kept; exit 4")
+    assert own.terminate() == 0
+    own.flags = ("-s", "overlay2")
+    own.start()
+    assert client("ps", "-aq").ok() == "" and client("images", "-q").ok() == ""
+    assert "it was created with another storage driver (vfs)" in own.log
+    own.load_box()
+    assert client("run", "--rm", "--network", "none", own.image, "echo", "hi").ok() == "hi"
+    assert own.terminate() == 0
+    own.flags = ()
+    assert "contains several valid graphdrivers: overlay2, vfs" in flags(own)
+    own.flags = ("-s", "vfs")
+    own.start()
+    assert client("ps", "-a", "--format", "{{.Names}} {{.Status}}").ok().startswith(f"{name} Exited (4)")
+    client("start", name).ok()
+    assert client("run", "--rm", "--network", "none", own.image, "echo", "hi").ok() == "hi"
+    client("rm", "-f", name).ok()
+    client.close()
+
+
+def flags(own: Daemon) -> str:
+    """What the daemon says when it does not start."""
+    done = subprocess.run(own.space.inside(*own.command(*own.flags)), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    return done.stderr

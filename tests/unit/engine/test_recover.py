@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from hutch.engine.container import Container
 from hutch.engine.events import Events
 from hutch.engine.record import Record, State
@@ -104,6 +106,17 @@ def test_a_removal_is_finished(tmp_path: Path) -> None:
     roster, around, _ = recovered(tmp_path, record(1, state=State(status="removing")))
     assert states(roster) == {}
     assert (around.finished, around.cleaned) == (["c1"], ["/hutch/c1"])
+
+
+def test_what_is_on_another_storage_driver_is_left_alone(tmp_path: Path) -> None:
+    folders = [tmp_path / root / "containers" / running(1).id for root in ("", "run")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    other = msgspec.structs.replace(running(1), driver="overlay2")
+    roster, around, storage = recovered(tmp_path, other, record(2))
+    assert states(roster) == {"c2": ("created", 0)}
+    assert around.live == {other.id} and around.cleaned == [] and around.made == ["c2"]
+    assert all(folder.is_dir() for folder in folders) and storage.keys() == [running(1).id, record(2).id]
 
 
 def test_folders_and_layers_of_nobody_go(tmp_path: Path) -> None:

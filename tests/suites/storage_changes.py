@@ -17,6 +17,7 @@ from hutch.images.tar.extract import Extractor
 from hutch.linux import failpoint
 from hutch.model.tar.reader import Reader
 from hutch.storage.driver import StorageDriver
+from hutch.storage.look import whole
 from suites.storage_look import look, shape
 
 CAPABILITY = bytes.fromhex("0100000202000000000000000000000000000000")  # cap_dac_override+ep, version 2
@@ -93,6 +94,10 @@ class ChangesExam:
         with look(driver.view("look", "sha256:" + "c" * 64)) as copied, look(driver.mounts("c")) as root:
             assert shape(copied) == shape(root)
         driver.remove("look")
+        fd = whole(driver, "c")
+        with look(driver.mounts("c")) as root:
+            assert shape(Path(f"/proc/self/fd/{fd}")) == shape(root)
+        os.close(fd)
 
     def test_folders_can_be_moved(self, driver: StorageDriver) -> None:
         rich = self.rich(driver)

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from hutch.images.tar.pack import Packer, gathered
-from hutch.images.tar.tree import ADDED, DELETED, MODIFIED, SAME, Found, Walk
+from hutch.images.tar.tree import ADDED, DELETED, MARKS, MODIFIED, SAME, Found, Walk
 from hutch.model.tar import write
 from hutch.storage import look
 from hutch.storage.driver import StorageDriver
@@ -132,6 +132,6 @@ def _has_any(folder: int) -> bool:
     fd = os.open(b".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
     try:
         with os.scandir(fd) as entries:
-            return next(entries, None) is not None
+            return any(os.fsencode(entry.name) not in MARKS for entry in entries)
     finally:
         os.close(fd)

@@ -5,7 +5,7 @@ long list only fits into the one page of mount(2), where names relative to the d
 the 128 layers an image may have.
 
 An option of our own, ``disk=IMAGE``: the upper and the work folder lie in the root of the file system in that file,
-which their parent folder is the mount point of. It is mounted there in a namespace that ends at once: the overlay
+which their parent folder is the mount point of (without an upper one: the first of the lower ones lies there). It is mounted there in a namespace that ends at once: the overlay
 keeps it, and the loop device with it.
 """
 
@@ -53,10 +53,11 @@ def mount_disk(image: str) -> int:
 
 
 def _on_disk(source: str, options: tuple[str, ...], attributes: int, values: dict[str, str]) -> int:
+    written = values.get("upperdir") or values["lowerdir"].partition(":")[0]
     fd = mount_disk(values["disk"])
     try:
         rest = tuple(option for option in options if not option.startswith("disk="))
-        return _in_thread(source, rest, attributes, (fd, os.path.dirname(values["upperdir"])))
+        return _in_thread(source, rest, attributes, (fd, os.path.dirname(written)))
     finally:
         os.close(fd)
 

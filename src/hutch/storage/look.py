@@ -18,8 +18,8 @@ def whole(driver: StorageDriver, key: str) -> int:
     """A descriptor of the root of all that the layer ``key`` shows, to be read and closed. Raises OSError, NotFound."""
     if driver.whiteouts != "overlay":
         return os.open(driver.layer_dir(key), _FOLDER)
-    kind, lowers = _lowers(driver, key)
-    return _stacked(kind, [driver.layer_dir(key), *lowers])
+    kind, lowers, upper, disk = _parts(driver, key)
+    return _stacked(kind, [upper if disk else driver.layer_dir(key), *lowers], disk)
 
 
 def below(driver: StorageDriver, key: str) -> int:
@@ -29,20 +29,21 @@ def below(driver: StorageDriver, key: str) -> int:
         return -1
     if driver.whiteouts != "overlay":
         return os.open(driver.layer_dir(parent), _FOLDER)
-    return _stacked(*_lowers(driver, key))
+    kind, lowers, _, _ = _parts(driver, key)
+    return _stacked(kind, lowers, "")
 
 
-def _lowers(driver: StorageDriver, key: str) -> tuple[str, list[str]]:
-    """The type of the layer's mount, and the folders below it, uppermost first, by the names that are mounted."""
-    for mount in driver.mounts(key):
-        for option in mount.options:
-            name, _, value = option.partition("=")
-            if name == "lowerdir":
-                return mount.kind, value.split(":")
-    return "bind", []
+def _parts(driver: StorageDriver, key: str) -> tuple[str, list[str], str, str]:
+    """The type of the layer's mount, the folders below it, uppermost first, by the names that are mounted, its upper
+    folder, and the disk that one is on (linux/overlay.py); "" for what there is not."""
+    (mount,) = driver.mounts(key)
+    values = dict(option.partition("=")[::2] for option in mount.options)
+    lowers = values.get("lowerdir", "")
+    return mount.kind, lowers.split(":") if lowers else [], values.get("upperdir", ""), values.get("disk", "")
 
 
-def _stacked(kind: str, folders: list[str]) -> int:
-    if len(folders) == 1:
+def _stacked(kind: str, folders: list[str], disk: str) -> int:
+    if len(folders) == 1 and not disk:
         return os.open(folders[0], _FOLDER)
-    return new_mount(kind, "overlay", (f"lowerdir={':'.join(folders)}", "index=off"))
+    options = (f"lowerdir={':'.join(folders)}", "index=off", *([f"disk={disk}"] if disk else []))
+    return new_mount(kind, "overlay", options)

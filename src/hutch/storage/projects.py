@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 
 from hutch.linux import quota
-from hutch.linux.failpoint import failpoint
 
 _FIRST, _LAST = 1 << 20, (1 << 31) - 1
 """Ids that no administrator would write into /etc/projid by hand."""
@@ -19,7 +18,6 @@ def confine(folder: str, size: int) -> None:
     """Let all that will be in the empty ``folder`` take ``size`` bytes together. Raises OSError."""
     number = _draw(folder)
     quota.limit(folder, number, size)
-    failpoint("storage.quota.limited")
     quota.set_project(folder, number)
 
 

@@ -22,7 +22,7 @@ CAPABILITY = "security.capability"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NODE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN = 64  # folders held open; those above the deepest ones are found again by path
-_MARKS = frozenset((b".wh..opq", b".wh..wh..opq"))
+MARKS = frozenset((b".wh..opq", b".wh..wh..opq"))
 """What fuse-overlayfs puts into an opaque folder beside the attribute."""
 _COMPARED = ("st_mode", "st_uid", "st_gid", "st_rdev")
 
@@ -70,7 +70,7 @@ class _Level:
         self.beside = lower >= 0
         names = {os.fsencode(name) for name in os.listdir(fd)}
         if overlay:
-            names -= _MARKS
+            names -= MARKS
         self.gone: set[bytes] = set()
         if lower >= 0 and (opaque or not overlay):
             self.gone = {os.fsencode(name) for name in os.listdir(lower)} - names

@@ -5,8 +5,8 @@ long list only fits into the one page of mount(2), where names relative to the d
 the 128 layers an image may have.
 
 An option of our own, ``disk=IMAGE``: the upper and the work folder lie in the root of the file system in that file,
-which their parent folder is the mount point of (without an upper one: the first of the lower ones lies there). It is mounted there in a namespace that ends at once: the overlay
-keeps it, and the loop device with it.
+which their parent folder is the mount point of (without an upper one: the first of the lower ones lies there). It is
+mounted there in a namespace that ends at once: the overlay keeps it, and the loop device with it.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import pytest
 
 from hutch.linux import fuse, quota
 from hutch.storage import disk
+from support import boxes
 from support.client import Client
 from support.engine import Daemon
 from support.space import until
@@ -191,3 +192,37 @@ def flags(own: Daemon) -> str:
     done = subprocess.run(own.space.inside(*own.command(*own.flags)), capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     return done.stderr
+
+
+@pytest.mark.parametrize("driver", ["overlay2", pytest.param("fuse-overlayfs", marks=FUSE)])
+def test_as_many_layers_as_there_may_be(client: Client, own: Daemon, driver: str) -> None:
+    layers = [boxes.busybox_layer(), *(boxes.layer({f"layer-{n}": str(n), "last": str(n)}) for n in range(127))]
+    own.load(boxes.archive("high:1", layers))
+    said = client("run", "--rm", "--network", "none", "high:1", "sh", "-c", "ls / | grep -c layer-; cat /last").ok()
+    assert said == "127\n126"
+    more = boxes.archive("higher:1", [*layers, boxes.layer({"more": ""})])
+    answer = own.api("POST", "/images/load?quiet=1", more, timeout=120)[1]
+    assert "max depth exceeded" in str(answer)
+    client("rmi", "high:1").ok()
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "option"),
+    [("ext4", "mkfs.ext4 -q -F -O quota,project", "prjquota"), ("xfs", "mkfs.xfs -q", "pquota")],
+)
+def test_a_limit_by_project_quota(own: Daemon, kind: str, make: str, option: str) -> None:
+    own.sh(f"truncate -s 1G {own.base}/img; {make} {own.base}/img; mkdir -m 710 {own.base}/data")
+    mounting = f"mount -t {kind} -o loop,{option} {own.base}/img {own.base}/data"
+    if "mounted" not in own.sh(f"{mounting} && echo mounted", check=False):
+        pytest.skip(f"this kernel has no project quotas for {kind}")
+    own.start()
+    own.load_box()
+    client = Client(own, "docker")
+    fill = ("sh", "-c", "df -m / | tail -1; dd if=/dev/zero of=/big bs=1M count=40 2>&1; wc -c < /big")
+    said = client("run", "--rm", "--network", "none", "--storage-opt", "size=16m", own.image, *fill).ok()
+    assert "No space left" in said or "quota exceeded" in said
+    assert 12 << 20 < int(said.split()[-1]) <= 16 << 20 and said.split()[1] == "16"
+    assert client("run", "--rm", "--network", "none", own.image, *fill).ok().split()[-1] == str(40 << 20)
+    client.close()
+    assert own.terminate() == 0
+    own.sh(f"umount {own.base}/data")

@@ -72,8 +72,10 @@ def diff_ids(config: Json) -> list[str]:
     ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if ids is None:
         ids = []
-    if not isinstance(ids, list) or len(ids) > _LAYERS:
-        raise Invalid(f"image config names no list of at most {_LAYERS} layers")
+    if not isinstance(ids, list):
+        raise Invalid("image config names no list of layers")
+    if len(ids) > _LAYERS:
+        raise Invalid("max depth exceeded", hint=f"an image can have {_LAYERS} layers, this one has {len(ids)}")
     return [digest.check(d, "diff id") for d in ids]
 
 

@@ -38,6 +38,9 @@ def ulimit(word: str) -> dict[str, Any]:
     if f" {name} " not in _ULIMITS:
         raise FlagError(f"{where}invalid ulimit type: {name}")
     soft, _, hard = values.partition(":")
+    if ":" in hard:
+        words = f"too many limit value arguments - {values}, can only have up to two, `soft[:hard]`"
+        raise FlagError(f"{where}{words}")
     try:
         low = int(soft)
         high = int(hard) if hard else low

@@ -22,7 +22,7 @@ from hutch.runtime.stages import id_maps, init, through, trees
 from hutch.runtime.stages.channel import Channel, Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
 from hutch.runtime.step import Step, StepFailed
-from hutch.runtime.steps import scheduling
+from hutch.runtime.steps import identity, scheduling
 from hutch.runtime.steps.namespaces import JoinNamespace
 
 TYPE_CHECKING = False
@@ -342,7 +342,7 @@ def _send(parked: Parked, message: dict[str, object], fds: tuple[int, ...], code
 def _limits_from_outside(pid: int, process_config: Config) -> None:
     """In a user namespace nobody may raise a limit or lower oom_score_adj: done from here (prlimit(2))."""
     for limit in process_config.get("rlimits") or ():
-        number = getattr(resource, str(limit["type"]), None)
+        number = identity.number_of(str(limit["type"]))
         if number is None:
             raise Invalid(f"invalid rlimit type: {limit['type']}")
         resource.prlimit(pid, number, (_rlim(int(limit["soft"])), _rlim(int(limit["hard"]))))

@@ -1,3 +1,4 @@
+from hutch.runtime.steps import identity
 from hutch.runtime.steps.identity import SetCapabilities, SetUser
 
 
@@ -10,3 +11,9 @@ def test_capabilities_describe_themselves_by_name() -> None:
 def test_a_user_by_number_or_by_name() -> None:
     assert SetUser(5, 6, (7, 8), None, None, ()).describe() == "uid 5, gid 6, groups 7,8"
     assert "user alice by" in SetUser(0, 0, (), None, "alice", ()).describe()
+
+
+def test_every_limit_of_linux_has_a_number() -> None:
+    words = "AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK"
+    assert sorted(identity.number_of(f"RLIMIT_{word}") for word in words.split()) == list(range(16))
+    assert identity.number_of("RLIMIT_FOO") is None

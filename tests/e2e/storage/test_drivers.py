@@ -154,11 +154,16 @@ def test_a_limit_that_cannot_be_kept_is_refused(own: Daemon) -> None:
         pytest.skip("this file system has project quotas")
     own.start()
     own.load_box()
-    client = Client(own, "docker")
-    done = client("run", "--rm", "--network", "none", "--storage-opt", "size=1g", own.image, "true")
-    assert done.code == 125 and "--storage-opt is supported only for overlay over xfs with 'pquota'" in done.err
-    assert client("ps", "-aq").ok() == ""
-    client.close()
+    for kind in ("hutch", "docker"):
+        client = Client(own, kind)
+        for option, words in (
+            ("size=1g", "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"),
+            ("foo=1", "Unknown option foo"),
+        ):
+            done = client("run", "--rm", "--network", "none", "--storage-opt", option, own.image, "true")
+            assert done.code == 125 and words in done.err
+        assert client("ps", "-aq").ok() == ""
+        client.close()
 
 
 def test_another_driver_and_back(own: Daemon) -> None:

@@ -37,7 +37,7 @@ DRIVERS: dict[str, Known] = {
     "overlay2": Known(overlay2.Overlay2, overlay2.why_not, overlay2.OPTIONS),
     "fuse-overlayfs": Known(lambda root, _: fuse_overlayfs.FuseOverlayfs(root), fuse_overlayfs.why_not),
     "btrfs": Known(btrfs.Btrfs, btrfs.why_not, btrfs.OPTIONS),
-    "vfs": Known(lambda root, _: vfs.Vfs(root), lambda _: None),
+    "vfs": Known(vfs.Vfs, lambda _: None, vfs.OPTIONS),
 }
 
 REMOVED = ("aufs", "overlay")

@@ -58,7 +58,11 @@ class Trees:
     def settle(self, key: str) -> None:
         """Bring what is not in the layer's folder to rest, before it is committed. Raises OSError."""
 
-    def make(self, key: str, parent: str | None) -> str:
+    def confine(self, folder: str, limit: int) -> None:
+        """Let all that will be in the empty ``folder`` take ``limit`` bytes together. Raises OSError."""
+        raise NotImplementedError
+
+    def make(self, key: str, parent: str | None, limit: int = 0) -> str:
         """The folder of a new writable layer, made under a name that a crash leaves for the sweep, then renamed."""
         self.check_parent(parent)
         if self.exists(key):
@@ -67,6 +71,8 @@ class Trees:
         with ExitStack() as undo:
             undo.callback(self._trash.throw, making)
             os.mkdir(making, 0o710)
+            if limit:
+                self.confine(making, limit)
             os.mkdir(os.path.join(making, "writable"), 0o700)
             if parent is not None:
                 os.symlink(parent, os.path.join(making, "parent"))

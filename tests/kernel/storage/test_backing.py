@@ -42,8 +42,9 @@ def exam(tmp_path: Path, kind: str, *, options: str = "", make: tuple[str, ...] 
     mounted = subprocess.run([*private, MOUNT], env=environment, capture_output=True, text=True)
     if mounted.returncode:
         pytest.skip(f"this kernel does not mount {kind} with {options or 'nothing special'}: {mounted.stderr.strip()}")
-    test = 'exec "$0" -m pytest --import-mode=importlib -q -p no:cacheprovider --basetemp="$AT/t" "$1"'
-    command = [*private, f"{MOUNT} && {test}", sys.executable, str(HERE / "test_overlay2.py")]
+    test = 'exec "$0" -m pytest --import-mode=importlib -q -p no:cacheprovider --basetemp="$AT/t" "$@"'
+    tests = [str(HERE / name) for name in ("test_overlay2.py", *(["test_vfs.py"] if quota else []))]
+    command = [*private, f"{MOUNT} && {test}", sys.executable, *tests]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 

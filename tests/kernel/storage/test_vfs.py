@@ -1,11 +1,49 @@
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
+from hutch.linux import quota
+from hutch.model.errors import Invalid, Unsupported
 from hutch.storage.vfs import Vfs
 from suites.storage import StorageExam
 
+pytestmark = pytest.mark.kernel
 
-@pytest.mark.kernel
+
 class TestVfs(StorageExam):
     make = Vfs
+
+
+def test_a_size_needs_project_quotas(tmp_path: Path) -> None:
+    if quota.enforced(str(tmp_path)):
+        pytest.skip("this file system has project quotas")
+    driver = Vfs(str(tmp_path))
+    with pytest.raises(Unsupported, match="Filesystem does not support, or has not enabled quotas"):
+        driver.prepare("c", None, {"size": "1g"})
+    with pytest.raises(Invalid, match="Storage opt sise not supported"):
+        driver.prepare("c", None, {"sise": "1g"})
+    assert driver.keys() == []
+    driver.close()
+    with pytest.raises(Unsupported, match="has not enabled quotas"):
+        Vfs(str(tmp_path), {"size": "1g"})
+
+
+def test_a_container_is_full_at_its_size(tmp_path: Path) -> None:
+    if not quota.enforced(str(tmp_path)):
+        assert "HUTCH_EXAM_QUOTA" not in os.environ
+        pytest.skip("this file system has no project quotas")
+    driver = Vfs(str(tmp_path), {"size": "8m"})
+    for key, options in (("a", None), ("b", {"size": "16m"})):
+        driver.prepare(key, None, options)
+        with pytest.raises(OSError, match=r"No space left|quota exceeded") as caught:
+            (Path(driver.layer_dir(key)) / "big").write_bytes(b"x" * (17 << 20))
+        assert caught.value.errno in (errno.ENOSPC, errno.EDQUOT)
+        size = 8 if key == "a" else 16
+        assert (size - 2) << 20 <= driver.usage(key).size <= size << 20
+    driver.prepare("staging-c", None)
+    (Path(driver.layer_dir("staging-c")) / "big").write_bytes(b"x" * (17 << 20))
+    driver.close()

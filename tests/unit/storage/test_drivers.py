@@ -44,7 +44,7 @@ def test_options_are_refused_by_name() -> None:
 
 
 def test_a_driver_takes_its_own_options_only(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match=r"--storage-opt is not supported by vfs: overlay2\.size"):
+    with pytest.raises(Invalid, match=r"vfs: unknown option overlay2\.size: there are size"):
         open_driver(str(tmp_path), "vfs", ["overlay2.size=1g"])
     with pytest.raises(Invalid, match=r"overlay2: unknown option dm\.fs"):
         open_driver(str(tmp_path), "overlay2", ["dm.fs=ext4"])

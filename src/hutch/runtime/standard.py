@@ -60,6 +60,7 @@ CONFIG: dict[str, Any] = {
     "hostname": "container",
     "mounts": [each.to_oci() for each in MOUNTS],
     "linux": {
+        "namespaces": [{"type": kind} for kind in ("mount", "network", "uts", "pid", "ipc", "cgroup")],
         "maskedPaths": list(MASKED),
         "readonlyPaths": list(READ_ONLY),
         "sysctl": {"net.ipv4.ip_unprivileged_port_start": "0"},

@@ -13,7 +13,9 @@ from contextlib import ExitStack, suppress
 from typing import Any, NoReturn
 
 from hutch.linux import process
+from hutch.model import json_text
 from hutch.model.mount import Mount
+from hutch.runtime import standard
 from hutch.runtime.cgroups.cgroup import Cgroup
 from hutch.runtime.keeper import control, state
 from hutch.runtime.keeper.exec import failure
@@ -22,7 +24,7 @@ from hutch.runtime.keeper.sandbox import read_code, read_config
 from hutch.runtime.keeper.stdio import Pipes
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
-from hutch.runtime.stages.channel import Channel, Closed
+from hutch.runtime.stages.channel import Channel, Closed, pair
 
 Message = dict[str, Any]
 
@@ -44,12 +46,32 @@ def make(daemon: Channel, keeper: Channel, parked: tuple[str, str] | None) -> No
             except Closed:
                 sandbox.discard()  # the launcher ended meanwhile: nobody will ask for it
                 raise
+            rehearse()
         _serve(daemon, keeper, sandbox)
         code = 0
     except Closed:
         code = 0
     finally:
         os._exit(code)
+
+
+def rehearse() -> None:
+    """Ask nobody for an ordinary container, so that no page is written for the first time when somebody waits.
+
+    Each of the pages that we still share with the template is copied then: a third of the time that asking takes.
+    """
+    ours, theirs = pair()
+    config = json_text.decode(json_text.encode(standard.CONFIG))
+    nobody = parent.Parked(-1, -1, ours, Shape.of(config), None)
+    pipes = Pipes(stdin=False)
+    told = _told({"id": "", "bundle": ""}, config)
+    parent.ask(nobody, config, [Mount("overlay", "overlay")], pipes.theirs, code=b"\0", state=told)
+    for fd in theirs.receive()[1]:
+        os.close(fd)
+    pipes.close_theirs()
+    pipes.close_ours()
+    ours.close()
+    theirs.close()
 
 
 def _serve(daemon: Channel, keeper: Channel, sandbox: parent.Parked | None) -> None:

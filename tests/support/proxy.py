@@ -1,15 +1,17 @@
 """An HTTP proxy, run as a program of its own: plain requests by their whole URL, others through CONNECT.
 
-    proxy.py PORT LOG [USER:PASSWORD [BYTES]]
+    proxy.py PORT LOG [USER:PASSWORD [BYTES [CUTS]]]
 
 LOG gets a line for every request: the method and what was asked for; for blobs ``busy N`` before it, how many are on
-their way to or fro. With a user, others are refused. With BYTES, plain answers come no faster than that in a second.
+their way to or fro. With a user, others are refused. With BYTES, plain messages go no faster than that in a second.
+The first CUTS answers of more than a megabyte end after some of it. ``sent N`` follows large answers: their bytes.
 """
 
 from __future__ import annotations
 
 import base64
 import http.client
+import random
 import select
 import socket
 import sys
@@ -20,13 +22,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+_LARGE = 1 << 20
 _HOP = ("connection", "proxy-authorization", "transfer-encoding", "keep-alive")
 
 
 class Handler(BaseHTTPRequestHandler):
     log: Path
     user = ""
-    rate = 0
+    rate = cuts = 0
     busy = 0
     lock = threading.Lock()
     protocol_version = "HTTP/1.1"
@@ -78,6 +81,7 @@ class Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        time.sleep(len(body) / self.rate if self.rate else 0)
         there = http.client.HTTPConnection(url.netloc, timeout=10)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         there.request(self.command, url.path + (f"?{url.query}" if url.query else ""), body, headers)
@@ -91,10 +95,26 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", known or str(len(whole)))
         self.end_headers()
         self.wfile.write(whole)
-        while piece := answer.read(1 << 15):
-            self.wfile.write(piece)
-            time.sleep(len(piece) / self.rate if self.rate else 0)
-        there.close()
+        sent, end = 0, self._end(int(known or 0))
+        try:
+            while piece := answer.read(min(1 << 15, end - sent)):
+                self.wfile.write(piece)
+                sent += len(piece)
+                time.sleep(len(piece) / self.rate if self.rate else 0)
+        finally:
+            if end > _LARGE:
+                with self.lock, self.log.open("a") as log:
+                    log.write(f"sent {sent}\n")
+            there.close()
+            self.close_connection |= sent < int(known or 0)
+
+    def _end(self, length: int) -> int:
+        """How much of an answer is passed on."""
+        with self.lock:
+            if length <= _LARGE or not Handler.cuts or self.command != "GET":
+                return length
+            Handler.cuts -= 1
+        return max(int(length * random.uniform(0.02, 0.2)), _LARGE + 1)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _forward
 
@@ -102,5 +122,5 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     Handler.log = Path(sys.argv[2])
     Handler.user = sys.argv[3] if len(sys.argv) > 3 else ""
-    Handler.rate = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+    Handler.rate, Handler.cuts = (int(sys.argv[at]) if len(sys.argv) > at else 0 for at in (4, 5))
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

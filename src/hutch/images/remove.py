@@ -30,27 +30,22 @@ def _strike_out(store: Store, ref: str, in_use: InUse, *, force: bool, prune: bo
     record = resolve.find(store, ref)
     done: list[Json] = []
     by_name = not resolve.is_id(store, ref, record.id)
-    tags = store.tags(record.id)
+    single = _is_single(store, record.id)
     if by_name:
         named = reference.parse_tagged(ref)
-        if len(tags) <= 1 and not force:
+        if single and not force:
             _check_name_unused(record.id, named.familiar, in_use)
-        if named.digest:
-            store.db.execute("DELETE FROM digests WHERE repo = ? AND digest = ?", (named.name, named.digest))
-        else:
-            store.untag(named.name, str(named.tag))
-        done.append({"Untagged": named.familiar})
-        if store.tags(record.id):
+        _take_name(store, record.id, named, done)
+        if store.tags(record.id) or store.digests(record.id):
             return done
-        _drop_digests(store, record.id, done)
     else:
-        if len({repo for repo, _, _ in tags}) > 1 and not force:
+        if not single and not force:
             short = digest.short(record.id)
             raise Conflict(
                 f"conflict: unable to delete {short} (must be forced) - image is referenced in multiple repositories"
             )
         _check(store, record, in_use, force=force)
-        for repo, tag, _ in tags:
+        for repo, tag, _ in store.tags(record.id):
             store.untag(repo, tag)
             done.append({"Untagged": resolve.familiar(repo, tag)})
         _drop_digests(store, record.id, done)
@@ -58,10 +53,29 @@ def _strike_out(store: Store, ref: str, in_use: InUse, *, force: bool, prune: bo
     return done
 
 
-def _drop_digests(store: Store, identifier: str, done: list[Json]) -> None:
+def _is_single(store: Store, identifier: str) -> bool:
+    """Whether all that leads to the image is one tag, and digests of the same repository."""
+    tags = store.tags(identifier)
+    repos = {repo for repo, _, _ in tags} | {repo for repo, _, _ in store.digests(identifier)}
+    return len(tags) <= 1 and len(repos) <= 1
+
+
+def _take_name(store: Store, identifier: str, named: reference.Reference, done: list[Json]) -> None:
+    """Take one name away; with the last tag of a repository its digests, too."""
+    done.append({"Untagged": named.familiar})
+    if named.digest:
+        store.db.execute("DELETE FROM digests WHERE repo = ? AND digest = ?", (named.name, named.digest))
+        return
+    store.untag(named.name, str(named.tag))
+    if not any(repo == named.name for repo, _, _ in store.tags(identifier)):
+        _drop_digests(store, identifier, done, named.name)
+
+
+def _drop_digests(store: Store, identifier: str, done: list[Json], only: str | None = None) -> None:
     for repo, content, _ in store.digests(identifier):
-        store.db.execute("DELETE FROM digests WHERE repo = ? AND digest = ?", (repo, content))
-        done.append({"Untagged": f"{reference.parse(repo).familiar_name}@{content}"})
+        if only in (None, repo):
+            store.db.execute("DELETE FROM digests WHERE repo = ? AND digest = ?", (repo, content))
+            done.append({"Untagged": f"{reference.parse(repo).familiar_name}@{content}"})
 
 
 def _delete(

@@ -49,6 +49,7 @@ class House(Daemon):
         self._pid, self._started_at = state["Pid"], state["StartedAt"]
         assert until(lambda: len(self.parked()[0]) >= 2), "the launcher parks no sandboxes"
         assert until(lambda: len(self.output("bystander")) > 1)
+        assert until(self.packed, 30), "the layers are not packed"
         self.base_line = self.traces()
 
     @property
@@ -90,6 +91,12 @@ class House(Daemon):
         """Remove containers, if they are there."""
         for name in names:
             self.must("DELETE", f"/containers/{name}?force=1&v=1", None, 404)
+
+    def packed(self) -> bool:
+        """Whether no layer's tar is kept plain, as loaded ones are at first."""
+        rows = sqlite3.connect(f"file:{self.base}/data/images.db?mode=ro", uri=True)
+        with contextlib.closing(rows) as connection:
+            return not connection.execute("SELECT 1 FROM layers WHERE media_type LIKE '%.tar'").fetchall()
 
     # Dying
 

@@ -18,7 +18,7 @@ from support.space import until
 
 pytestmark = pytest.mark.faults
 ALL = points()
-ELSEWHERE = ("recover.", "keeper.", "launcher.")
+ELSEWHERE = ("recover.", "keeper.", "launcher.", "images.pack.")
 """Points of tests of their own."""
 CASES = [(verb, point) for verb, it in VERBS.items() for point in ALL if point.startswith(it.points)]
 HARMLESS = ("exit.seen",)

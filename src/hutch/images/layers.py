@@ -1,7 +1,8 @@
 """A layer's tar becomes a committed layer: unpacked, verified, and its tar kept as a blob.
 
 The tar is kept because its bytes cannot be made again from the unpacked files; ``save`` has to give back what was
-loaded, byte for byte. gzip and zstd tars are kept as they came, others are kept gzipped.
+loaded, byte for byte. Plain, gzip and zstd tars are kept as they came (``packing.py`` gzips the plain ones later),
+others are kept gzipped.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import ExitStack, closing, contextmanager
 from isal import isal_zlib
 
 from hutch.images import compression
+from hutch.images.packing import TAR, TAR_GZIP, TAR_ZSTD
 from hutch.images.sources import File, Source
 from hutch.images.store import Layer, Store
 from hutch.images.tar.extract import Extractor
@@ -27,12 +29,11 @@ from hutch.model.limits import DEFAULT, Limits
 from hutch.model.tar.reader import Reader
 from hutch.storage.driver import STAGING
 
-TAR = "application/vnd.oci.image.layer.v1.tar"
-TAR_GZIP = TAR + "+gzip"
-TAR_ZSTD = TAR + "+zstd"
-
 KEPT = Limits(size=1 << 60, ratio=1 << 40)
 """For our own blobs: they were measured when they came."""
+
+_KEPT_AS = {compression.NONE: TAR, compression.GZIP: TAR_GZIP, compression.ZSTD: TAR_ZSTD}
+"""Compressions that blobs are kept in as they came: the media type of each."""
 
 _AHEAD = 4  # chunks that decompression may be ahead of unpacking
 
@@ -65,7 +66,7 @@ def register(
         if expected is not None and diff_id != expected:
             raise Invalid(f"layer content does not match: expected {expected}, got {diff_id}")
         chain = digest.chain_id(parent, diff_id)
-        blob, media_type, blob_size = _keep(store, source, keeper)
+        blob, media_type, blob_size = _keep(store, source, keeper, diff_id)
         failpoint("images.layer.blob")
         store.driver.commit(key, chain)
         failpoint("images.layer.committed")
@@ -93,7 +94,8 @@ def again(store: Store, layer: Layer, seen: Callable[[int], None] = lambda _: No
         keeper = _Keeper(source.kind, store.blobs.new_file())
         undo.callback(_remove, keeper.path)
         _unpack(store, key, layer.parent, source, keeper, KEPT)
-        if (found := source.digest()) != layer.blob:
+        found = source.digest() if source.kind else keeper.finish()
+        if found != layer.blob:
             raise Invalid(f"blob {layer.blob} does not match its digest: it is {found}")
         if (found := keeper.finish()) != layer.diff_id:
             raise Invalid(f"blob {layer.blob} unpacks to {found} instead of {layer.diff_id}")
@@ -129,20 +131,20 @@ def _lowers(store: Store, parent: str | None) -> list[str]:
     return [store.driver.layer_dir(layer.chain) for layer in reversed(store.layers(parent))]
 
 
-def _keep(store: Store, source: Source, keeper: _Keeper) -> tuple[str, str, int]:
+def _keep(store: Store, source: Source, keeper: _Keeper, diff_id: str) -> tuple[str, str, int]:
     """(digest, media type, size) of the blob that keeps the tar."""
-    if source.kind in (compression.GZIP, compression.ZSTD):
-        blob = source.digest()
+    if source.kind in _KEPT_AS:
+        blob = source.digest() if source.kind else diff_id
         size = source.count
         store.blobs.adopt(source.take(store.blobs.new_file()), blob)
-        return blob, TAR_GZIP if source.kind == compression.GZIP else TAR_ZSTD, size
+        return blob, _KEPT_AS[source.kind], size
     blob, size = keeper.blob()
     store.blobs.adopt(keeper.path, blob)
     return blob, TAR_GZIP, size
 
 
 class _Keeper:
-    """Hashes the uncompressed tar, and compresses it into a file unless it came compressed in a form we keep."""
+    """Hashes the uncompressed tar, and compresses it into a file unless it came in a form we keep."""
 
     def __init__(self, kind: str, path: str) -> None:
         self.path = path
@@ -151,7 +153,7 @@ class _Keeper:
         self._packed = hashlib.sha256()
         self._packed_size = 0
         self._fd = -1
-        if kind not in (compression.GZIP, compression.ZSTD):
+        if kind not in _KEPT_AS:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             self._packer = isal_zlib.compressobj(1, wbits=31)
 

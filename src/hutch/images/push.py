@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from hutch.images import documents
-from hutch.images.layers import TAR_GZIP, TAR_ZSTD
+from hutch.images import documents, packing
+from hutch.images.packing import TAR_GZIP, TAR_ZSTD
 from hutch.images.room import Room
 from hutch.images.store import Layer, Record, Store
 from hutch.images.threads import Sink
@@ -105,6 +105,7 @@ class _Push:
                 self._say("Preparing", layer)
             for layer in list(reversed(stack))[self._settings.uploads :]:
                 self._say("Waiting", layer)
+            stack = [packing.pack(store, layer) for layer in stack]
             self._layers(stack)
             self._config(record)
             raw, media_type = manifest(record, stack)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hutch.images import clock, compression, documents, resolve
-from hutch.images.layers import TAR
+from hutch.images.packing import TAR
 from hutch.images.store import Layer, Record, Store
 from hutch.model import digest, reference
 from hutch.model.errors import Invalid, NotFound

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hutch.images import bootstrap as bootstrap_
@@ -23,6 +23,7 @@ from hutch.images import save as save_
 from hutch.images import search as search_
 from hutch.images import tag as tag_
 from hutch.images import usage as usage_
+from hutch.images.packing import Packer
 from hutch.images.pull import Pulls
 from hutch.images.room import Room
 from hutch.images.store import Store
@@ -38,6 +39,9 @@ Rows = list[Json]
 Filters = Mapping[str, Sequence[str]]
 Emit = Callable[[str, str, str], None]
 """(action, image id, name) of an event: tag, untag, delete, load, save, import, pull, push."""
+
+
+_AHEAD = 8  # pieces of a megabyte that a save may be ahead of its reader
 
 
 def _nobody(_: str) -> list[tuple[str, bool]]:
@@ -59,6 +63,8 @@ class Images:
         ``registries`` says how registries are spoken to."""
         self.store = Store(data_root, driver)
         lost.settle(self.store)
+        self.packer = Packer(self.store)
+        self.packer.wake()
         self.registries = registries or Settings()
         self.pulls = Pulls(self.store, self.registries)
         self.uploads = Room(self.registries.uploads)
@@ -123,23 +129,28 @@ class Images:
 
     def load(self, body: threads.ByteStream, *, quiet: bool = False) -> AsyncIterator[Json]:
         """See ImagesBackend."""
-        return threads.iterate(load_.load(self.store, threads.reader(body), quiet=quiet))
+        return threads.iterate(self._packed_later(load_.load(self.store, threads.reader(body), quiet=quiet)))
 
     def save(self, refs: Sequence[str]) -> AsyncIterator[bytes]:
         """See ImagesBackend. NotFound comes from the call itself, before anything is sent."""
-        return threads.iterate(save_.save(self.store, refs))
+        pieces = save_.save(self.store, refs)
+        return threads.produce(lambda sink: _put_all(sink, pieces), room=_AHEAD)
 
     def import_(
         self, body: threads.ByteStream, *, repo: str, tag: str, message: str = "", changes: Sequence[str] = (),
         platform: str = "",
     ) -> AsyncIterator[Json]:  # fmt: skip
         """See ImagesBackend."""
-        return threads.iterate(
-            imports.import_(
-                self.store, threads.reader(body), repo=repo, tag=tag, message=message, changes=changes,
-                platform=platform,
-            )
-        )  # fmt: skip
+        made = imports.import_(
+            self.store, threads.reader(body), repo=repo, tag=tag, message=message, changes=changes, platform=platform
+        )
+        return threads.iterate(self._packed_later(made))
+
+    def _packed_later(self, steps: Iterator[Json]) -> Iterator[Json]:
+        try:
+            yield from steps
+        finally:
+            self.packer.wake()
 
     def commit(self, parent: str, tar: Iterable[bytes], config: Json, asked: commit_.Asked) -> commit_.Made:
         """An image of the layer ``tar`` over the image ``parent``; blocks. See ``commit.py``."""
@@ -250,7 +261,13 @@ class Images:
 
     def close(self) -> None:
         """Close the store; the storage driver is its owner's."""
+        self.packer.close()
         self.store.close()
+
+
+def _put_all(sink: threads.Sink[bytes], pieces: Iterator[bytes]) -> None:
+    for piece in pieces:
+        sink.put(piece)
 
 
 def _to_pull(name: str, tag: str) -> reference.Reference:

@@ -158,6 +158,15 @@ class Store:
         )
         failpoint("images.layer.recorded")
 
+    def replace_blob(self, old: Layer, new: Layer) -> None:
+        """Keep the layer's tar as another blob, which is in place; the old one goes when nothing may need it."""
+        self.db.execute(
+            "UPDATE layers SET blob = ?, media_type = ?, blob_size = ? WHERE chain = ? AND blob = ?",
+            (new.blob, new.media_type, new.blob_size, old.chain, old.blob),
+        )
+        failpoint("images.pack.recorded")
+        self.leases.deferred = True
+
     def complete(self, chain: str) -> bool:
         """Whether the layer is there with everything that belongs to it; else it must be loaded or pulled again."""
         layer = self.layer(chain)

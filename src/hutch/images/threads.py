@@ -86,10 +86,10 @@ class Gone(Exception):
 class Sink(Generic[T]):
     """Where a thread puts items for a coroutine; see :func:`produce`."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = _ROOM) -> None:
         self.queue: asyncio.Queue[Any] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        self._room = threading.Semaphore(_ROOM)
+        self._room = threading.Semaphore(room)
         self._gone = threading.Event()
 
     def put(self, item: T) -> None:
@@ -125,10 +125,10 @@ class Sink(Generic[T]):
         self._gone.set()
 
 
-async def produce(work: Callable[[Sink[T]], None]) -> AsyncIterator[T]:
+async def produce(work: Callable[[Sink[T]], None], room: int = _ROOM) -> AsyncIterator[T]:
     """The items that ``work`` puts into its sink, from a thread of its own: it may take long without taking a thread
-    from others. When the reader goes, the sink raises Gone at the next use."""
-    sink: Sink[T] = Sink()
+    from others, and be ``room`` items ahead. When the reader goes, the sink raises Gone at the next use."""
+    sink: Sink[T] = Sink(room)
 
     def run() -> None:
         last: object = _END

@@ -55,9 +55,8 @@ def test_used_by_a_container(cli: Client, image: str) -> None:
     short, box = image[7:19], cli.name()
     container = cli("create", "--name", box, f"{NAME}:1", "/a").ok()[:12]
     used = f"container {container} is using its referenced image {short}"
-    assert cli("rmi", f"{NAME}:1").fails(1) == (
-        f'Error response from daemon: conflict: unable to remove repository reference "{NAME}:1" (must force) - {used}\n'
-    )
+    refused = f'conflict: unable to remove repository reference "{NAME}:1" (must force) - {used}'
+    assert cli("rmi", f"{NAME}:1").fails(1) == f"Error response from daemon: {refused}\n"
     assert cli("rmi", short).fails(1) == (
         f"Error response from daemon: conflict: unable to delete {short} (must be forced)"
         f" - image is being used by stopped container {container}\n"

@@ -30,6 +30,7 @@ from hutch.engine.events import Events
 from hutch.engine.exec import Execs
 from hutch.engine.files import Files
 from hutch.engine.folder import Resolver
+from hutch.engine.health import Monitors
 from hutch.engine.info import Info
 from hutch.engine.launcher import Launcher
 from hutch.engine.lifecycle import Lifecycle
@@ -143,6 +144,7 @@ class _Engine:
         settings = room_settings.engine_settings(config, self.runtimes)
         self.bundler = Bundler(facts, settings, config.exec_root, filters.path)
         self.mounts = UserMounts(rooms.volumes)
+        self.execs = Execs(roster, events, self.bundler)
         # What follows an end is decided by the supervisor and done by those that are told of it below: a circle.
         self.supervisor = Supervisor(
             store,
@@ -152,6 +154,7 @@ class _Engine:
             restart=lambda container: self.starter.restart_by_policy(container),
             remove=lambda container: self.remover.auto(container),
             clean=lambda container: self.recovery.clean(container),
+            begun=Monitors(self.execs, events, store).begin,
         )
         self.creator, self.starter, self.remover = self._creator(), self._starter(), self._remover()
         self.recovery = self._recovery()
@@ -166,7 +169,7 @@ class _Engine:
         containers = self._containers()
         return Backends(
             containers=containers,
-            execs=Execs(self.roster, self.events, self.bundler),
+            execs=self.execs,
             files=self._files(),
             images=self.rooms.images,
             volumes=self.rooms.volumes,

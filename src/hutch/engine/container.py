@@ -57,6 +57,8 @@ class Container:
         """A restart is under way: its end must not remove it."""
         self.cleaning: asyncio.Task[None] | None = None
         """What follows an exit, while it goes on."""
+        self.monitor: asyncio.Task[None] | None = None
+        """What watches over its health (``health.py``)."""
         self._turn = asyncio.Lock()
         self._exits: list[_Waiter] = []
         self._removals: list[_Waiter] = []
@@ -119,6 +121,12 @@ class Container:
         """Close the connections of clients that wait for a start which does not come."""
         while self.streams:
             os.close(self.streams.pop().fd)
+
+    def unwatch(self) -> None:
+        """End the health checks."""
+        monitor, self.monitor = self.monitor, None
+        if monitor is not None:
+            monitor.cancel()
 
     def unmark(self, stopped_by_user: bool) -> None:
         """Its end was not the user's wish, or was it: what decides about ``unless-stopped``."""

@@ -137,11 +137,15 @@ class Execs:
         if any("\0" in word for word in [*asked.cmd, *(asked.env or ()), asked.working_dir]):
             raise Invalid("the command holds a zero byte")
         states.check_exec(container.record, ref)
+        return self.add(container, asked, exec_id).id
+
+    def add(self, container: Container, asked: Asked, exec_id: str = "") -> Process:
+        """The same for a request that is known to be sound, of a container that runs."""
         self._drop_old()
         process = Process(container.id, asked, exec_id)
         self._all[process.id] = container.execs[process.id] = process
         self._events.container(container.record, f"exec_create: {process.command}", execID=process.id)
-        return process.id
+        return process
 
     async def start(
         self,
@@ -163,7 +167,6 @@ class Execs:
             raise Unavailable(f"container {container.id} has no keeper")
         if hijack is not None and tty != process.asked.tty:
             _log.debug("exec %s: started with tty %s, created with %s", exec_id, tty, process.asked.tty)
-        process.began = True
         if console_size is not None:
             process.asked.console_size = list(console_size)
         failpoint("exec.begin")
@@ -171,7 +174,7 @@ class Execs:
         if hijack is not None:
             fd, pending = await hijack.take(content_type(process.asked.tty, old_content_type))
         try:
-            await self._run(process, container, fd, pending)
+            await self.run(process, container, fd, pending)
         except (HutchError, OSError) as error:
             process.ended(NOT_STARTED)
             container.execs.pop(process.id, None)
@@ -182,7 +185,12 @@ class Execs:
             if fd >= 0:
                 os.close(fd)
 
-    async def _run(self, process: Process, container: Container, fd: int, pending: bytes) -> None:
+    async def run(self, process: Process, container: Container, fd: int, pending: bytes = b"") -> None:
+        """Have its process started with ``fd`` (-1: nothing) for its streams, which stays the caller's.
+
+        Raises Unavailable, Invalid, Conflict, System.
+        """
+        process.began = True
         asked, keeper = process.asked, container.keeper
         if keeper is None:
             raise Unavailable(f"container {container.id} has no keeper")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hutch.engine import probes
 from hutch.engine.record import Record, State
 from hutch.model.container import encode
 from hutch.model.host_config import HostConfig
@@ -20,7 +21,8 @@ _EMPTY_LISTS = (
 
 
 def state(value: State) -> Json:
-    """The ``State`` object."""
+    """The ``State`` object; ``Health`` is there for containers with a health check that have run."""
+    health = {"Health": probes.to_json(value.health)} if value.health is not None else {}
     return {
         "Status": value.status,
         "Running": value.status in ("running", "paused", "restarting"),
@@ -33,6 +35,7 @@ def state(value: State) -> Json:
         "Error": value.error,
         "StartedAt": rfc3339(value.started_at),
         "FinishedAt": rfc3339(value.finished_at),
+        **health,
     }
 
 

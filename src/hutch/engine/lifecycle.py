@@ -60,6 +60,7 @@ class Lifecycle:
         self._events.close()
         for container in self._roster:
             container.cancel_restart()
+            container.unwatch()
             container.drop_streams()
         try:
             await asyncio.wait_for(self._supervisor.settle(), PATIENCE)

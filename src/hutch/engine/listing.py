@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from hutch.engine import probes
 from hutch.engine.record import Record
 from hutch.model.duration import human_duration
 from hutch.model.errors import Invalid
@@ -31,7 +32,10 @@ def status_text(record: Record, now: int) -> str:
     state = record.state
     if state.status in ("running", "paused"):
         up = f"Up {human_duration((now - state.started_at) / _SECOND)}"
-        return up + " (Paused)" if state.status == "paused" else up
+        if state.status == "paused":
+            return f"{up} (Paused)"
+        health = state.health.status if state.health else ""
+        return f"{up} ({'health: ' if health == probes.STARTING else ''}{health})" if health else up
     since = human_duration((now - state.finished_at) / _SECOND)
     if state.status == "restarting":
         return f"Restarting ({state.exit_code}) {since} ago"
@@ -72,6 +76,9 @@ def summary(record: Record, now: int, sizes: tuple[int, int] | None = None) -> J
         "NetworkSettings": {"Networks": networks},
         "Mounts": [point.to_json() for point in record.mounts],
     }
+    health = record.state.health
+    if health is not None:
+        out["Health"] = {"Status": health.status, "FailingStreak": health.failing_streak}
     if sizes is not None:
         out["SizeRw"], out["SizeRootFs"] = sizes
     return out
@@ -136,7 +143,7 @@ def _checked(key: str, values: Sequence[str], filters: Filters, find: Find) -> C
         for value in values:
             if value not in _HEALTH:
                 raise Invalid(f"unrecognized filter value for health: {value}")
-        return lambda _: "none" in values
+        return lambda r: (r.state.health.status if r.state.health else "none") in values
     if key in ("before", "since"):
         when = find(values[0]).created
         return (lambda r: r.created < when) if key == "before" else (lambda r: r.created > when)

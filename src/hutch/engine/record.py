@@ -18,6 +18,23 @@ from hutch.model.host_config import HostConfig
 Json = dict[str, Any]
 
 
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of one health check; ``exit_code`` is -1 if there is none."""
+
+    start: int
+    end: int
+    exit_code: int
+    output: str
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """What health checks have found (``probes.py``); ``status`` is starting, healthy or unhealthy."""
+
+    status: str
+    failing_streak: int = 0
+    log: tuple[Probe, ...] = ()
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """Where the container is in its life.
 
@@ -31,6 +48,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     oom_killed: bool = False
     started_at: int = 0
     finished_at: int = 0
+    health: Health | None = None
 
 
 class Mounted(msgspec.Struct, frozen=True, kw_only=True):

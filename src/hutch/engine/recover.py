@@ -187,6 +187,7 @@ class Recovery:
             pid=int(status.get("pid") or record.state.pid),
         )
         self._store.later(container.record)
+        self._supervisor.begun(container)
 
     async def _ended_meanwhile(self, container: Container, folder: str) -> None:
         """No keeper: it has ended, or never began."""

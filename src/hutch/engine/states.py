@@ -6,6 +6,7 @@ running and paused -> removing -> gone, or -> dead when the removal failed.
 
 from __future__ import annotations
 
+from hutch.engine import probes
 from hutch.engine.record import Record, replace, with_state
 from hutch.model.errors import Conflict, NotModified, System
 
@@ -82,9 +83,11 @@ def check_remove(record: Record, *, force: bool) -> None:
 
 def started(record: Record, pid: int, at: int) -> Record:
     """Its process runs."""
+    health = probes.begun(record.config, record.state.health)
     after = with_state(
-        record, status="running", pid=pid, exit_code=0, error="", oom_killed=False, started_at=at, finished_at=0
-    )
+        record, status="running", pid=pid, exit_code=0, error="", oom_killed=False, started_at=at, finished_at=0,
+        health=health,
+    )  # fmt: skip
     return replace(after, has_run=True, stopped_by_user=False)
 
 
@@ -97,7 +100,15 @@ def start_failed(record: Record, code: int, message: str) -> Record:
 def exited(record: Record, code: int, oom: bool, at: int) -> Record:
     """Its process has ended."""
     status = record.state.status if record.state.status in ("removing", "dead") else "exited"
-    after = with_state(record, status=status, pid=0, exit_code=code, oom_killed=oom, finished_at=at)
+    after = with_state(
+        record,
+        status=status,
+        pid=0,
+        exit_code=code,
+        oom_killed=oom,
+        finished_at=at,
+        health=probes.ended(record.state.health),
+    )
     return replace(after, endpoints={})
 
 

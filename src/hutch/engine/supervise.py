@@ -41,9 +41,11 @@ class Supervisor:
         restart: Action,
         remove: Action,
         clean: Action,
+        begun: Callable[[Container], None],
     ) -> None:
         """``release`` gives back what is held only while running (idempotent), ``restart`` starts again by policy,
-        ``remove`` removes after the end, ``clean`` cleans up after a dead keeper."""
+        ``remove`` removes after the end, ``clean`` cleans up after a dead keeper; ``begun`` hears of every container
+        that begins to run, or is found running."""
         self._store = store
         self._events = events
         self._exec_root = exec_root
@@ -54,6 +56,7 @@ class Supervisor:
         self._restart = restart
         self.remove = remove
         self._clean = clean
+        self.begun = begun
 
     def watch(self, container: Container) -> Watch:
         """The watcher for one run of the container."""
@@ -81,6 +84,7 @@ class Supervisor:
         container.record = states.started(container.record, pid, at or time.time_ns())
         self._store.later(container.record)
         self._events.container(container.record, "start")
+        self.begun(container)
 
     def exited(self, container: Container, code: int, oom: bool, at: int) -> None:
         """Its process has ended with ``code`` (128 + n for a signal); that memory ran out was told by :meth:`oom`."""
@@ -88,6 +92,7 @@ class Supervisor:
         if not before.running:
             return
         failpoint("exit.seen")
+        container.unwatch()
         at = at or time.time_ns()
         ran = max(0, at - before.state.started_at) / 1e9
         decision = restart_policy.decide(

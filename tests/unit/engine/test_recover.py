@@ -66,7 +66,7 @@ def recovered(tmp_path: Path, *records: Record) -> tuple[Roster, Around, Vfs]:
         for value in records:
             storage.prepare(value.id, None)
         actions = {"release": _nothing, "restart": _nothing, "remove": around.start, "clean": around.start}
-        supervisor = Supervisor(store, Events(), f"{tmp_path}/run", **actions)
+        supervisor = Supervisor(store, Events(), f"{tmp_path}/run", **actions, begun=lambda _: None)
         parts: dict[str, Any] = dict.fromkeys(("creator", "starter", "remover", "networks", "launcher"), around)
         recovery = Recovery(
             roster=roster, store=store, supervisor=supervisor, storage=storage, cgroup=lambda r: f"/hutch/{r.name}",

@@ -22,10 +22,13 @@ class World:
     def __init__(self, home: Path, **changes: Any) -> None:
         self.roster, self.events, self.store = Roster(), Events(), Store(f"{home}/engine.db")
         self.done: list[tuple[str, str]] = []
+        self.began: list[Container] = []
+        self.answers: Any = None
+        """Hears of every request, beside the answer that it gets."""
         self.instead: dict[str, Any] = {}
         """What a test has done where otherwise is only noted that it was to be done."""
         actions = {what: self._note(what) for what in ("release", "restart", "remove", "clean")}
-        self.supervisor = Supervisor(self.store, self.events, f"{home}/run", **actions)
+        self.supervisor = Supervisor(self.store, self.events, f"{home}/run", **actions, begun=self.began.append)
         self.container = Container(running(**changes))
         self.roster.reserve(self.container.record.name, self.container.id)
         self.roster.add(self.container)
@@ -53,6 +56,8 @@ class World:
             asyncio.get_running_loop().remove_reader(self.far.sock.fileno())
             return
         self.asked.append(message)
+        if self.answers is not None:
+            self.answers(message)
         if "seq" in message:
             self.far.send({"ok": True, "seq": message["seq"]})
         if message["op"] == "signal" and message["sig"] in self.dies_of:

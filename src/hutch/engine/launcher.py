@@ -54,7 +54,11 @@ class Launcher:
         if packets is None or packets.closed or not self._parked:
             return None
         container = self._parked.pop(0)
-        packets.send({"op": "claim", "id": container})
+        try:
+            packets.send({"op": "claim", "id": container})
+        except Unavailable:  # it died and we are the first to see it: what was parked died with it
+            self._parked.clear()
+            return None
         return container
 
     def forgo(self, container: str) -> None:

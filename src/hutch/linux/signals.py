@@ -26,6 +26,16 @@ def forget_children() -> None:
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
 
 
+def refuse_ignorance() -> None:
+    """The default action for what the one who started us ignores (``nohup``, ``&`` of a script): it would survive execve.
+
+    SIGPIPE and SIGXFSZ stay, which Python itself ignores: ``process.reset_signals`` mends those in what is executed.
+    """
+    for number in _signal.valid_signals() - {_signal.SIGPIPE, _signal.SIGXFSZ}:
+        if _signal.getsignal(number) == _signal.SIG_IGN:
+            _signal.signal(number, _signal.SIG_DFL)
+
+
 def _nothing(_number: int, _frame: object) -> None:
     """A handler must be there for the wake-up byte to be written."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -62,3 +63,19 @@ def test_send_to_a_process() -> None:
     with pytest.raises(ProcessLookupError):
         signals.send(pidfd, 9)
     os.close(pidfd)
+
+
+def test_what_a_parent_ignored_is_ignored_no_more() -> None:
+    def ignored() -> int:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1], 16) for line in status if line.startswith("SigIgn:"))
+
+    def check() -> bool:
+        hup_int_quit = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
+        for number in hup_int_quit:
+            signal.signal(number, signal.SIG_IGN)
+        before = ignored()
+        signals.refuse_ignorance()
+        return before & 7 == 7 and not ignored() & 7
+
+    assert in_child(check) == 0

@@ -26,7 +26,7 @@ import fcntl
 import gc
 from typing import Any, NoReturn
 
-from hutch.linux import process
+from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
 from hutch.linux.sockets import accept, peer_uid
 from hutch.model.errors import Conflict, HutchError, Invalid
@@ -365,6 +365,7 @@ def main(arguments: list[str]) -> NoReturn:
         os.write(done, f"hutch launcher: {error}\n".encode())
         os._exit(1)
     process.set_name("hutch-launcher")
+    signals.refuse_ignorance()
     survive()
     os.write(done, b"ok")
     os.close(done)

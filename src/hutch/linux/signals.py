@@ -27,7 +27,7 @@ def forget_children() -> None:
 
 
 def refuse_ignorance() -> None:
-    """The default action for what the one who started us ignores (``nohup``, ``&`` of a script): it would survive execve.
+    """The default action for what the one who started us ignores (``nohup``, a script): it would survive execve.
 
     SIGPIPE and SIGXFSZ stay, which Python itself ignores: ``process.reset_signals`` mends those in what is executed.
     """

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from support.engine import ROOT, Engine
 from support.space import until
@@ -65,3 +68,26 @@ class StockRegistry(Inside):
         found = program()
         assert found is not None
         super().__init__(engine, [found, "serve", str(folder / "config.yml")], host, folder / "log")
+
+    def ask(self, *options: str, data: bytes = b"") -> str:
+        """What curl prints with these options, run inside."""
+        command = self.engine.inside("curl", "-sS", "--fail-with-body", "--noproxy", "*", *options)
+        return subprocess.run(command, input=data, capture_output=True, check=True).stdout.decode()
+
+    def put_blob(self, repository: str, data: bytes) -> dict[str, Any]:
+        """Have a blob; its digest and size, as descriptors have them."""
+        name = "sha256:" + hashlib.sha256(data).hexdigest()
+        head = self.ask("-X", "POST", "-D", "-", f"http://{self.host}/v2/{repository}/blobs/uploads/")
+        where = next(line.split()[1] for line in head.splitlines() if line.lower().startswith("location:"))
+        kind = "Content-Type: application/octet-stream"
+        self.ask("-X", "PUT", "-H", kind, "--data-binary", "@-", f"{where}&digest={name}", data=data)
+        return {"digest": name, "size": len(data)}
+
+    def put_manifest(self, repository: str, tag: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Have a manifest under a tag, or under its digest without one; its descriptor."""
+        raw = json.dumps(value).encode()
+        name = "sha256:" + hashlib.sha256(raw).hexdigest()
+        kind = f"Content-Type: {value['mediaType']}"
+        url = f"http://{self.host}/v2/{repository}/manifests/{tag or name}"
+        self.ask("-X", "PUT", "-H", kind, "--data-binary", "@-", url, data=raw)
+        return {"mediaType": value["mediaType"], "digest": name, "size": len(raw)}

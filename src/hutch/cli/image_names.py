@@ -30,6 +30,6 @@ def qualified(name: str) -> str:
     first, slash, _ = full.partition("/")
     if not slash:
         return f"docker.io/library/{full}"
-    if "." in first or ":" in first or first == "localhost":
+    if "." in first or ":" in first or first == "localhost" or first != first.lower():
         return full
     return f"docker.io/{full}"

@@ -98,7 +98,8 @@ class Pulls:
             with _denials(named):
                 top = client.first(candidates, ask)
         except NotFound as error:
-            raise NotFound(f"manifest for {named.familiar} {error.message.removeprefix('manifest ')}") from None
+            shown = f"{named.familiar_name}@{named.digest}" if named.digest else named.familiar
+            raise NotFound(f"manifest for {shown} {error.message.removeprefix('manifest ')}") from None
         sink.put({"status": f"Pulling from {named.path}", "id": name})
         found = remote.resolve(serving[0], named, top, wanted)
         ready = candidates[candidates.index(serving[0]) :]

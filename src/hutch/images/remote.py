@@ -108,8 +108,8 @@ def _check_platform(named: reference.Reference, config: Json, wanted: Platform) 
     )
     if not wanted.accepts(actual):
         raise NotFound(
-            f"image with reference {named.familiar} was found but does not provide the specified platform ({wanted}); "
-            f"it is for {actual}"
+            f"image with reference {named.familiar} was found but does not match the specified platform: "
+            f"wanted {wanted}, actual: {actual}"
         )
 
 

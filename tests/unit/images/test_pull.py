@@ -179,7 +179,9 @@ def test_platforms(images: Images, fake: FakeRegistry) -> None:
     assert images.inspect(f"{fake.host}/a:1")["Architecture"] == "arm64"
     with pytest.raises(NotFound, match="no matching manifest for linux/s390x in the manifest list entries"):
         pull(images, f"{fake.host}/a", "1", "linux/s390x")
-    with pytest.raises(NotFound, match="does not provide the specified platform"):
+    with pytest.raises(
+        NotFound, match="does not match the specified platform: wanted linux/arm64, actual: linux/amd64"
+    ):
         pull(images, f"{fake.host}/a", "amd", "linux/arm64")
 
 

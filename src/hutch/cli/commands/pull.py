@@ -7,6 +7,7 @@ import sys
 from hutch.cli.errors import CommandError
 from hutch.cli.image_names import qualified, split_tag
 from hutch.cli.progress import pull
+from hutch.model import reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ INTERSPERSED = True
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Pulls an image."""
     name = arguments[0]
+    named = reference.parse(name)
     if flags.on("all-tags") and split_tag(name)[1]:
         raise CommandError("tag can't be used with --all-tags/-a")
     pull(context.client, name, flags.text("platform"), quiet=flags.on("quiet"), everything=flags.on("all-tags"))
-    sys.stdout.write(f"{qualified(name)}\n")
+    sys.stdout.write(f"{named if flags.on('all-tags') else qualified(name)}\n")
     return 0

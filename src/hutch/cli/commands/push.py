@@ -8,6 +8,7 @@ from hutch.cli.credentials import Keyring
 from hutch.cli.errors import CommandError
 from hutch.cli.image_names import qualified, split_tag
 from hutch.cli.progress import show_progress
+from hutch.model import reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ INTERSPERSED = True
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Pushes an image."""
     name = arguments[0]
+    reference.parse(name)
     if "@" in name:
         raise CommandError("cannot push a digest reference")
     everything, quiet = flags.on("all-tags"), flags.on("quiet")

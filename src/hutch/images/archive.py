@@ -60,6 +60,7 @@ class Archive:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             reader.copy(entry, fd, hashed.update)
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # begins to write it to the disk, where it is to be
         finally:
             os.close(fd)
         return Spooled(path, entry.size, "sha256:" + hashed.hexdigest())

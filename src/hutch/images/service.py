@@ -129,7 +129,8 @@ class Images:
 
     def load(self, body: threads.ByteStream, *, quiet: bool = False) -> AsyncIterator[Json]:
         """See ImagesBackend."""
-        return threads.iterate(self._packed_later(load_.load(self.store, threads.reader(body), quiet=quiet)))
+        read = threads.BodyReader(body)
+        return threads.iterate(self._packed_later(load_.load(self.store, read, quiet=quiet), read))
 
     def save(self, refs: Sequence[str]) -> AsyncIterator[bytes]:
         """See ImagesBackend. NotFound comes from the call itself, before anything is sent."""
@@ -141,15 +142,17 @@ class Images:
         platform: str = "",
     ) -> AsyncIterator[Json]:  # fmt: skip
         """See ImagesBackend."""
+        read = threads.BodyReader(body)
         made = imports.import_(
-            self.store, threads.reader(body), repo=repo, tag=tag, message=message, changes=changes, platform=platform
+            self.store, read, repo=repo, tag=tag, message=message, changes=changes, platform=platform
         )
-        return threads.iterate(self._packed_later(made))
+        return threads.iterate(self._packed_later(made, read))
 
-    def _packed_later(self, steps: Iterator[Json]) -> Iterator[Json]:
+    def _packed_later(self, steps: Iterator[Json], read: threads.BodyReader) -> Iterator[Json]:
         try:
             yield from steps
         finally:
+            read.close()
             self.packer.wake()
 
     def commit(self, parent: str, tar: Iterable[bytes], config: Json, asked: commit_.Asked) -> commit_.Made:

@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
 _END = object()
 _ROOM = 1000  # items that a reader may be behind
+_PIECE = 1 << 20  # bytes that are handed on at once
+_GATHER = 0.05  # seconds after which fewer are
 _WAIT = 600.0  # seconds a client may keep a thread waiting for the next piece of a request body
 
 
@@ -21,36 +24,56 @@ class ByteStream(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
 
-def reader(body: ByteStream) -> Callable[[int], bytes]:
-    """A blocking ``read(n)`` over ``body`` for another thread; must be called in the body's event loop.
+class BodyReader:
+    """A blocking ``read(n)`` over a request body for another thread; to be made in the body's event loop.
 
-    Raises TimeoutError in that thread if the client sends nothing for ten minutes.
+    The loop fetches the next piece while the thread works on the last: :meth:`close` ends that.
     """
-    loop = asyncio.get_running_loop()
-    pieces = aiter(body)
-    rest = b""
 
-    async def following() -> bytes:
-        async for piece in pieces:
-            if piece:  # an empty one is not the end
-                return piece
-        return b""
+    def __init__(self, body: ByteStream) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._pieces = aiter(body)
+        self._next: Future[bytes] | None = None
+        self._rest = b""
+        self._ended = False
 
-    def read(count: int) -> bytes:
-        nonlocal rest
-        while not rest:
-            future = asyncio.run_coroutine_threadsafe(following(), loop)
+    def __call__(self, count: int) -> bytes:
+        """At most ``count`` bytes, none at the end. Raises TimeoutError if the client sends nothing for ten minutes."""
+        if not self._rest and not self._ended:
+            future = self._next or self._ask()
             try:
-                rest = future.result(_WAIT)
+                self._rest = future.result(_WAIT)
             except TimeoutError:
                 future.cancel()
                 raise
-            if not rest:
-                return b""
-        part, rest = rest[:count], rest[count:]
+            finally:
+                self._next = None
+            self._ended = not self._rest
+            if not self._ended:
+                self._next = self._ask()
+        if len(self._rest) <= count:
+            part, self._rest = self._rest, b""
+        else:
+            part, self._rest = self._rest[:count], self._rest[count:]
         return part
 
-    return read
+    def _ask(self) -> Future[bytes]:
+        return asyncio.run_coroutine_threadsafe(self._following(), self._loop)
+
+    async def _following(self) -> bytes:
+        """As much as comes at once, because each way between the threads costs."""
+        gathered, size, until = [], 0, self._loop.time() + _GATHER
+        async for piece in self._pieces:
+            gathered.append(piece)
+            size += len(piece)
+            if size >= _PIECE or (size and self._loop.time() > until):  # an empty one is not the end
+                break
+        return b"".join(gathered)
+
+    def close(self) -> None:
+        """Fetch nothing more."""
+        if self._next is not None:
+            self._next.cancel()
 
 
 async def iterate(items: Iterator[T]) -> AsyncIterator[T]:

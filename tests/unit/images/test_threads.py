@@ -19,9 +19,24 @@ def test_a_body_is_read_by_a_thread() -> None:
             yield chunk
 
     async def run() -> list[bytes]:
-        return [c async for c in threads.iterate(consume(threads.reader(body())))]
+        return [c async for c in threads.iterate(consume(threads.BodyReader(body())))]
 
-    assert asyncio.run(run()) == [b"ab", b"c", b"de", b"fg", b"h"]
+    assert asyncio.run(run()) == [b"ab", b"cd", b"ef", b"gh"]
+
+
+def test_what_is_fetched_ahead_ends_with_the_reader() -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b"x" * (1 << 20)
+        await asyncio.Event().wait()
+
+    async def run() -> None:
+        read = threads.BodyReader(body())
+        assert len(await asyncio.to_thread(read, 1 << 21)) == 1 << 20
+        read.close()
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0)
+
+    asyncio.run(run())
 
 
 def test_an_abandoned_generator_is_closed() -> None:

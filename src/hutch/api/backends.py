@@ -105,6 +105,19 @@ class FilesBackend(Protocol):
         """The tar of its file system. Errors about the container come from the call itself."""
         ...
 
+    async def stat(self, ref: str, path: str) -> Json:
+        """The PathStat of what is at a path in it."""
+        ...
+
+    async def read(self, ref: str, path: str) -> tuple[Json, AsyncIterator[bytes]]:
+        """The PathStat and the tar of what is at a path in it."""
+        ...
+
+    async def write(self, ref: str, path: str, body: ByteStream, *, keep_kinds: bool, copy_owner: bool) -> None:
+        """Unpack a tar into a folder of it. ``keep_kinds``: no folder replaces something else or is replaced by it;
+        ``copy_owner``: all becomes its user's."""
+        ...
+
     async def commit(
         self,
         ref: str,

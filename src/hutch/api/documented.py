@@ -35,7 +35,6 @@ GET /swarm|GET /swarm/unlockkey|POST /swarm/update|PUT /volumes/{name}
 _NO_SWARM = "POST /swarm/leave|POST /swarm/unlock"
 _LATER = """
 POST /swarm/init|POST /swarm/join
-GET /containers/{id}/archive|HEAD /containers/{id}/archive|PUT /containers/{id}/archive
 GET /containers/{id}/attach/ws
 GET /containers/{id}/checkpoints|POST /containers/{id}/checkpoints|DELETE /containers/{id}/checkpoints/{checkpoint}
 POST /build|POST /build/cancel|POST /session|POST /grpc

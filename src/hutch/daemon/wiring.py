@@ -257,6 +257,9 @@ class _Engine:
             storage=self.rooms.storage,
             images=self.rooms.images,
             freezer=Freezer(self.events, self.store, self.supervisor.run_folder),
+            volumes=self.mounts,
+            home=self.starter.folder,
+            run_folder=self.supervisor.run_folder,
         )
 
     def _disk_usage(self, containers: Containers) -> DiskUsage:

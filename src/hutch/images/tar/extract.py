@@ -14,12 +14,12 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hutch.images.tar import lower
-from hutch.linux import xattr
+from hutch.linux import paths, xattr
 from hutch.linux.paths import Root
-from hutch.model.errors import Invalid
+from hutch.model.errors import Invalid, System
 from hutch.model.limits import DEFAULT, Limits
 from hutch.model.tar import header
 from hutch.model.tar.header import Entry
@@ -39,19 +39,34 @@ _NODES = {header.CHAR: stat.S_IFCHR, header.BLOCKDEV: stat.S_IFBLK, header.FIFO:
 _MAJOR, _MINOR = 1 << 12, 1 << 20  # what the kernel's dev_t holds
 
 
+class Manner(NamedTuple):
+    """How a copy is unpacked among files that are there already."""
+
+    keep_kinds: bool = False
+    """A folder is not replaced by something else, nor something else by a folder."""
+    owner: tuple[int, int] | None = None
+    """Whose everything becomes, instead of what the archive says."""
+
+
 class Extractor:
     """Unpacks one archive into one folder; use once."""
 
     def __init__(
         self,
-        folder: str,
+        folder: str | int,
         whiteouts: Whiteouts = "literal",
         limits: Limits = DEFAULT,
         lowers: Sequence[str] = (),
+        *,
+        scope: tuple[Root, bytes] | None = None,
+        manner: Manner | None = None,
     ) -> None:
         """``folder`` must exist; what is in it already may be anything (a copy of a hostile lower layer).
 
         ``lowers`` are the folders of the layers below, uppermost first, if ``folder`` does not hold a copy of them.
+        A descriptor is owned from then on. ``scope`` is the root that the folder belongs to and its path there, if it
+        is not one itself: links among its folders lead anywhere in there. With a ``manner`` the folder itself stays
+        as it is.
         """
         self.size = 0
         """Bytes of regular files and link targets unpacked, as Docker counts the size of a layer."""
@@ -59,7 +74,9 @@ class Extractor:
         self._limits = limits
         self._lowers = lowers
         self._whiteouts = whiteouts
-        self._root = Root(os.open(folder, _FOLDER))
+        self._root = Root(os.open(folder, _FOLDER) if isinstance(folder, str) else folder)
+        self._scope = scope or (self._root, b"")
+        self._manner = manner
         self._fds: dict[bytes, int] = {}
         self._times: list[tuple[bytes, int]] = []
         self._made: set[bytes] = set()  # what this layer made: its own whiteouts do not apply to it
@@ -84,10 +101,12 @@ class Extractor:
     def _entry(self, reader: Reader, entry: Entry) -> None:
         path = clean(entry.name, self._limits)
         if not path:
-            if entry.kind == header.FOLDER:
+            if entry.kind == header.FOLDER and self._manner is None:
                 self._attributes(self._root.fd, b".", entry)
                 self._times.append((b"", entry.mtime))
             return
+        if self._manner is not None and self._manner.owner is not None:
+            entry.uid, entry.gid = self._manner.owner
         above, _, name = path.rpartition(b"/")
         if self._whiteouts != "literal" and b".wh." in path:
             if _META in path and name != OPAQUE:
@@ -102,6 +121,7 @@ class Extractor:
             self._make(reader, entry, parent, name, path)
         except FileExistsError:
             if self._take_away(entry, parent, name, path):
+                parent = self._folder(above)  # the kept descriptors may have been closed
                 self._make(reader, entry, parent, name, path)
         self._made_now(entry, parent, name, path)
 
@@ -116,13 +136,25 @@ class Extractor:
     def _take_away(self, entry: Entry, parent: int, name: bytes, path: bytes) -> bool:
         """Make room for ``entry`` where something is; False if it is a folder over a folder, which is merged."""
         there = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        if self._manner is not None and self._manner.keep_kinds:
+            self._check_kinds(entry, there, path)
         if stat.S_ISDIR(there.st_mode):
             if entry.kind == header.FOLDER:
                 self._folder_attributes(entry, parent, name, path)
                 return False
             self._forget()
+            parent = self._folder(path.rpartition(b"/")[0])
         remove_tree(parent, name)
         return True
+
+    def _check_kinds(self, entry: Entry, there: os.stat_result, path: bytes) -> None:
+        """Raise System, in dockerd's words, where a folder and something else would replace each other."""
+        where = b"/" + self._scope[1].strip(b"/")
+        full = os.fsdecode(where.rstrip(b"/") + b"/" + path)
+        if stat.S_ISDIR(there.st_mode) and entry.kind != header.FOLDER:
+            raise System(f'cannot overwrite directory "{full}" with non-directory "{os.fsdecode(where)}"')
+        if entry.kind == header.FOLDER and not stat.S_ISDIR(there.st_mode):
+            raise System(f'cannot overwrite non-directory "{full}" with directory "{os.fsdecode(where)}"')
 
     def _make(self, reader: Reader, entry: Entry, parent: int, name: bytes, path: bytes) -> None:
         """Make the entry, or raise FileExistsError before having read any of its content."""
@@ -195,7 +227,13 @@ class Extractor:
             set_xattrs(entry, lambda key, value: xattr.set_at(parent, name, key, value))
         mode = entry.mode & 0o7777
         if stat.S_IMODE(there.st_mode) != mode and not stat.S_ISLNK(there.st_mode):
-            os.chmod(name, mode, dir_fd=parent)  # never a link: it was just made, or found to be a folder
+            # By descriptor: in a running container it may be a link by now, and chmod(2) would follow it to the host.
+            node = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+            try:
+                if not stat.S_ISLNK(os.fstat(node).st_mode):
+                    paths.chmod(node, mode, name)
+            finally:
+                os.close(node)
 
     # Whiteouts
 
@@ -304,14 +342,15 @@ class Extractor:
 
     def _through_link(self, path: bytes, make: bool) -> int:
         """A folder whose path has a symbolic link: resolved by the kernel inside the root."""
+        root, above = self._scope
+        path = above + b"/" + path if above else path
         try:
-            return self._root.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            return root.open(path, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
             if not make:
                 raise
-        node = self._root.mkdirs(path)
-        os.close(node)
-        return self._root.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        os.close(root.mkdirs(path))
+        return root.open(path, os.O_RDONLY | os.O_DIRECTORY)
 
     def _forget(self) -> None:
         """Close the kept descriptors: what they name may be about to change, or there are too many."""

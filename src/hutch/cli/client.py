@@ -180,11 +180,18 @@ class Client:
         """The JSON objects of an answer, one after another as they come."""
         yield from objects(self.request(method, path, query, body))
 
-    def upload(self, path: str, query: Query, pieces: Iterable[bytes]) -> Answer:
-        """POSTs a tar archive that comes in pieces."""
+    def head(self, path: str, query: Query) -> dict[str, str] | None:
+        """The header fields of the answer to HEAD; None for an error, of which HEAD says nothing more."""
+        connection = self.begin("HEAD", path, query)
+        answer = connection.answer()
+        connection.busy = False
+        return answer.headers if answer.status < 400 else None
+
+    def upload(self, path: str, query: Query, pieces: Iterable[bytes], method: str = "POST") -> Answer:
+        """Sends a tar archive that comes in pieces."""
         self.negotiate()
         connection = self.idle()
-        connection.upload("POST", target(self.version + path, query), ("Content-Type: application/x-tar",), pieces)
+        connection.upload(method, target(self.version + path, query), ("Content-Type: application/x-tar",), pieces)
         return self.check(connection.answer())
 
     def hijack(self, path: str, query: Query | None, body: Any = None) -> Wire:

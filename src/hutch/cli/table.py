@@ -16,6 +16,7 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "version": ("Show the versions of the command and the engine", ("version",)),
     "info": ("Show the state and settings of the engine", ("info", "system info")),
     "attach": ("Connect this terminal to a running container", ("attach", "container attach")),
+    "cp": ("Copy files between a container and this machine", ("cp", "container cp")),
     "create": ("Create a container without starting it", ("create", "container create")),
     "commit": ("Make an image from a container", ("commit", "container commit")),
     "diff": ("Show what a container changed in its file system", ("diff", "container diff")),
@@ -79,13 +80,13 @@ GROUPS = {
 
 # Commands of Docker's CLI that are not served; named so that the message is not "unknown command".
 MISSING = (
-    " build builder buildx bake checkpoint compose config context cp node "
+    " build builder buildx bake checkpoint compose config context node "
     "plugin secret service stack stats swarm trust "
 )
 
 # The same for the commands of groups: group -> words.
 MISSING_IN = {
-    "container": " cp stats ",
+    "container": " stats ",
     "image": " build ",
     "manifest": "",
     "network": " connect create disconnect rm remove ",

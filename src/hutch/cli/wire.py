@@ -41,10 +41,13 @@ class Wire:
         lines = [f"{method} {target} HTTP/1.1", "Host: hutch", "User-Agent: hutch", *headers]
         self.socket.sendall("\r\n".join([*lines, "Transfer-Encoding: chunked", "", ""]).encode())
         self.busy = True
-        for piece in pieces:
-            if piece:
-                self.socket.sendall(b"%x\r\n%b\r\n" % (len(piece), piece))
-        self.socket.sendall(b"0\r\n\r\n")
+        try:
+            for piece in pieces:
+                if piece:
+                    self.socket.sendall(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.socket.sendall(b"0\r\n\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the engine wants no more of it; its answer says why
 
     def more(self) -> bool:
         """Receives some bytes into the buffer; False at the end of the connection."""

@@ -74,9 +74,9 @@ def stopped(
         with ExitStack() as opened:
             at = _held(opened, os.open(place, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
             base = _held(opened, _layer(driver, key, writable=writable))
-            found = [(bind, _held(opened, _clone(bind.source, "bind" not in bind.options))) for bind in binds if os.path.exists(bind.source)]
+            sources = [(bind, _source(opened, bind)) for bind in binds if os.path.exists(bind.source)]
             mount.move_mount(base, at, place)  # from here on no path of the host is used
-            for bind, source in found:
+            for bind, source in sources:
                 _attach(Root(base), bind, source, writable=writable)
             if writable and read_only_root:
                 mount.mount_setattr(base, add=mount.MOUNT_ATTR_RDONLY)
@@ -139,6 +139,10 @@ def _layer(driver: StorageDriver, key: str, *, writable: bool) -> int:
         with suppress(OSError):  # a folder, not a mount: nobody writes to it all the same
             mount.mount_setattr(fd, add=mount.MOUNT_ATTR_RDONLY)
     return fd
+
+
+def _source(opened: ExitStack, bind: Mount) -> int:
+    return _held(opened, _clone(bind.source, "bind" not in bind.options))
 
 
 def _clone(source: str, recursive: bool = True) -> int:

@@ -159,6 +159,18 @@ class Files:
 
         return pieces()
 
+    async def stat(self, ref: str, path: str) -> Json:
+        if path == "/none":
+            raise NotFound(f"Could not find the file {path} in container {ref}")
+        return {"name": path}
+
+    async def read(self, ref: str, path: str) -> tuple[Json, AsyncIterator[bytes]]:
+        return await self.stat(ref, path), self.export(ref)
+
+    async def write(self, ref: str, path: str, body: ByteStream, *, keep_kinds: bool, copy_owner: bool) -> None:
+        data = b"".join([piece async for piece in body])
+        self.asked.append({"path": path, "data": data, "keep_kinds": keep_kinds, "copy_owner": copy_owner})
+
     async def commit(self, ref: str, **options: Any) -> str:
         self.asked.append(options)
         return f"sha256:{ref}"

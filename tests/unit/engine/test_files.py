@@ -18,7 +18,10 @@ from unit.engine.world import World
 
 def backend(world: World, storage: Vfs) -> Files:
     unused: Any = None
-    return Files(roster=world.roster, events=world.events, storage=storage, images=unused, freezer=unused)
+    return Files(
+        roster=world.roster, events=world.events, storage=storage, images=unused, freezer=unused, volumes=unused,
+        home=str, run_folder=world.supervisor.run_folder,
+    )  # fmt: skip
 
 
 def test_changes_and_export(tmp_path: Path) -> None:

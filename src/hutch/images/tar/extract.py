@@ -136,8 +136,11 @@ class Extractor:
     def _take_away(self, entry: Entry, parent: int, name: bytes, path: bytes) -> bool:
         """Make room for ``entry`` where something is; False if it is a folder over a folder, which is merged."""
         there = os.stat(name, dir_fd=parent, follow_symlinks=False)
-        if self._manner is not None and self._manner.keep_kinds:
-            self._check_kinds(entry, there, path)
+        if self._manner is not None:
+            if self._manner.keep_kinds:
+                self._check_kinds(entry, there, path)
+            if entry.kind != header.FOLDER or not stat.S_ISDIR(there.st_mode):
+                self._check_no_mount(parent, name, path)
         if stat.S_ISDIR(there.st_mode):
             if entry.kind == header.FOLDER:
                 self._folder_attributes(entry, parent, name, path)
@@ -155,6 +158,18 @@ class Extractor:
             raise System(f'cannot overwrite directory "{full}" with non-directory "{os.fsdecode(where)}"')
         if entry.kind == header.FOLDER and not stat.S_ISDIR(there.st_mode):
             raise System(f'cannot overwrite non-directory "{full}" with directory "{os.fsdecode(where)}"')
+
+    def _check_no_mount(self, parent: int, name: bytes, path: bytes) -> None:
+        """Raise System where something is mounted: unlink(2) from outside of the container's mount namespace would
+        unmount it."""
+        node = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+        try:
+            mounted = mount_id(node) != mount_id(parent)
+        finally:
+            os.close(node)
+        if mounted:
+            where = os.fsdecode(b"/" + (self._scope[1].strip(b"/") + b"/" + path).lstrip(b"/"))
+            raise System(f"unlinkat {where}: device or resource busy")
 
     def _make(self, reader: Reader, entry: Entry, parent: int, name: bytes, path: bytes) -> None:
         """Make the entry, or raise FileExistsError before having read any of its content."""
@@ -433,6 +448,12 @@ def remove_tree(parent: int, name: bytes) -> None:
     finally:
         for fd in fds[1:]:
             os.close(fd)
+
+
+def mount_id(fd: int) -> bytes:
+    """What tells the mounts of two descriptors apart (proc_pid_fdinfo(5))."""
+    with open(f"/proc/self/fdinfo/{fd}", "rb") as info:
+        return next((line for line in info if line.startswith(b"mnt_id:")), b"")
 
 
 def current_umask() -> int:

@@ -13,6 +13,14 @@ from hutch.model.tar.header import FOLDER, REGULAR, Entry
 from hutch.model.tar.reader import Reader, clean
 
 
+def test_a_file_in_place_of_a_folder_deep_down(tmp_path: Path) -> None:
+    parts = [write.head(Entry(name, kind, 0o755)) for name, kind in (
+        (b"d/", FOLDER), (b"d/x/", FOLDER), (b"d/x/y", REGULAR), (b"d/x", REGULAR), (b"d/z", REGULAR)
+    )]  # fmt: skip
+    Extractor(str(tmp_path)).run(Reader([b"".join(parts) + write.END]))
+    assert (tmp_path / "d/x").is_file() and (tmp_path / "d/z").is_file()
+
+
 def test_names() -> None:
     for name, expected in ((b"/a//b/./c/", b"a/b/c"), (b"./", b""), (b"a/../b", b"b"), (b"a", b"a")):
         assert clean(name, DEFAULT) == expected

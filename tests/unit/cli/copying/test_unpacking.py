@@ -27,8 +27,8 @@ def unpack(folder: Path, *entries: bytes, old: str = "a", new: str = "a") -> Non
 
 def test_names_modes_and_times(tmp_path: Path) -> None:
     unpack(
-        tmp_path, entry("a/", FOLDER, mode=0o2750), entry("a/f", mode=0o4755, text=b"text"), entry("a/l", SYMLINK, "/x"),
-        entry("a/h", HARDLINK, "a/f"), entry("a/deep/x"), new="b",
+        tmp_path, entry("a/", FOLDER, mode=0o2750), entry("a/f", mode=0o4755, text=b"text"),
+        entry("a/l", SYMLINK, "/x"), entry("a/h", HARDLINK, "a/f"), entry("a/deep/x"), new="b",
     )  # fmt: skip
     assert (tmp_path / "b/f").read_text() == "text" and (tmp_path / "b/l").readlink() == Path("/x")
     assert (tmp_path / "b/f").stat().st_mode & 0o7777 == 0o4755 and (tmp_path / "b").stat().st_mode & 0o7777 == 0o2750

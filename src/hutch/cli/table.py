@@ -80,8 +80,7 @@ GROUPS = {
 
 # Commands of Docker's CLI that are not served; named so that the message is not "unknown command".
 MISSING = (
-    " build builder buildx bake checkpoint compose config context node "
-    "plugin secret service stack stats swarm trust "
+    " build builder buildx bake checkpoint compose config context node plugin secret service stack stats swarm trust "
 )
 
 # The same for the commands of groups: group -> words.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, Protocol
 
 from hutch.engine import archive, folder
@@ -34,6 +34,10 @@ _KINDS = {MODIFIED: 0, ADDED: 1, DELETED: 2}
 
 UPLOAD = 3600.0
 """Seconds that a copy into a container that does not run may take; it cannot be started meanwhile."""
+
+
+AHEAD = 8
+"""Pieces of an archive that may wait for a client."""
 
 
 class Volumes(Protocol):
@@ -87,7 +91,7 @@ class Files:
         if status == "removing":
             raise Conflict(f"You cannot export container {container.id} which is being removed")
         self._events.container(container.record, "export")
-        return threads.iterate(self._exported(container))
+        return _streamed(self._exported(container))
 
     def _exported(self, container: Container) -> Iterator[bytes]:
         root = look.whole(self._storage, container.id)
@@ -145,12 +149,12 @@ class Files:
             view.close()
             raise
         self._events.container(container.record, "archive-path")
-        return about, threads.iterate(archive.read(view, path, ref))
+        return about, _streamed(archive.read(view, path, ref))
 
     async def write(self, ref: str, path: str, body: threads.ByteStream, *, keep_kinds: bool, copy_owner: bool) -> None:
         """Unpack a tar into a folder of the container. Raises NotFound, System, Invalid."""
         container = self._found(ref)
-        read = threads.reader(body)
+        read = threads.BodyReader(body)
 
         def work(view: View) -> None:
             with view:
@@ -158,13 +162,16 @@ class Files:
                 owner = users.resolve_user(view.fd, user)[:2] if copy_owner and user else None
                 archive.extract(view, archive.absolute(path), ref, read, Manner(keep_kinds, owner))
 
-        live = await self._live(container)
-        if live is not None:
-            await asyncio.to_thread(work, live)
-        else:
-            async with container.turn("copy", UPLOAD):
-                view = await self._live(container) or await self._at_rest(container, writable=True)
-                await asyncio.to_thread(work, view)
+        try:
+            live = await self._live(container)
+            if live is not None:
+                await asyncio.to_thread(work, live)
+            else:
+                async with container.turn("copy", UPLOAD):
+                    view = await self._live(container) or await self._at_rest(container, writable=True)
+                    await asyncio.to_thread(work, view)
+        finally:
+            read.close()
         self._events.container(container.record, "extract-to-dir")
 
     def _found(self, ref: str) -> Container:
@@ -199,3 +206,14 @@ class Files:
             return views.stopped(storage, record.id, mounts, home, writable=writable, read_only_root=flat)
 
         return await asyncio.to_thread(work)
+
+
+def _streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces, read in a thread of its own a little ahead of who takes them."""
+
+    def work(sink: threads.Sink[bytes]) -> None:
+        with closing(pieces):  # type: ignore[type-var]  # it is a generator
+            for piece in pieces:
+                sink.put(piece)
+
+    return threads.produce(work, AHEAD)

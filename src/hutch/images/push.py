@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hutch.images import documents, packing
@@ -105,7 +106,8 @@ class _Push:
                 self._say("Preparing", layer)
             for layer in list(reversed(stack))[self._settings.uploads :]:
                 self._say("Waiting", layer)
-            stack = [packing.pack(store, layer) for layer in stack]
+            with ThreadPoolExecutor(self._settings.uploads, "pack") as pool:
+                stack = list(pool.map(partial(packing.pack, store), stack))
             self._layers(stack)
             self._config(record)
             raw, media_type = manifest(record, stack)

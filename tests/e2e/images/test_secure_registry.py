@@ -206,7 +206,7 @@ def test_proxies(house: Daemon, papers: Path, tmp_path: Path) -> None:
             client("rmi", name).ok()
         asked = log.read_text()
         assert f"PUT http://{ADDRESS}:5449/v2/a/manifests/1" in asked and f"CONNECT {ADDRESS}:5450" in asked
-        assert client("info", "-f", "{{.HttpProxy}}").ok() == "http://xxxxx:xxxxx@127.0.0.1:3128"
+        assert house.api("GET", "/info")[1]["HttpProxy"] == "http://xxxxx:xxxxx@127.0.0.1:3128"
         house.terminate()
         path.write_text(
             json.dumps({"proxies": {**proxies, "no-proxy": "10.93.0.0/16"}, "insecure-registries": [f"{ADDRESS}:5449"]})

@@ -162,7 +162,8 @@ class _Engine:
     async def open(self) -> Backends:
         """Take over the containers of a former daemon; then everything that the routes call."""
         await self.recovery.run()
-        await self.rooms.volumes.recover({container.id for container in self.roster} | self.recovery.others)
+        running = {container.id for container in self.roster if container.record.running}
+        await self.rooms.volumes.recover({container.id for container in self.roster} | self.recovery.others, running)
         await self.recovery.start_by_policy()
         identity = room_settings.identity(self.config.data_root)
         info = self._info(identity)

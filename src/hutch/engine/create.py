@@ -63,6 +63,9 @@ class Volumes(Protocol):
     async def claim(self, container: str, point: Mounted) -> Mounted:
         """The volume of the mount point, made if it is not there, now used by the container."""
 
+    def is_mount(self, point: Mounted) -> bool:
+        """Whether the volume is mounted only when a container begins to run with it."""
+
     async def forget(self, container: str, *, anonymous: bool) -> None:
         """The container uses no volume; with ``anonymous`` those that nobody named or uses are removed."""
 
@@ -223,7 +226,13 @@ class Creator:
 
     def _draw(self, host: HostConfig, points: Sequence[Mounted]) -> str:
         """The id: that of a parked sandbox when it fits what is asked for."""
-        if standard(host) and propagation.arrives([point.source for point in points if point.kind == "bind"]):
+        # What is mounted later than a sandbox was parked may never be seen in it.
+        late = any(point.kind == "volume" and self._volumes.is_mount(point) for point in points)
+        if (
+            not late
+            and standard(host)
+            and propagation.arrives([point.source for point in points if point.kind == "bind"])
+        ):
             drawn = self._launcher.draw()
             if drawn is not None and self._roster.get(drawn) is None:
                 return drawn

@@ -133,8 +133,12 @@ def _bind_mount(asked: MountRequest, target: str) -> Mounted:
 
 def _volume_mount(asked: MountRequest, target: str) -> Mounted:
     options = asked.volume_options or VolumeOptions()
-    if options.subpath:
-        raise _Wrong("field VolumeOptions.Subpath is not supported by this engine")
+    if options.subpath and not asked.source:
+        raise _Wrong("must not set Subpath when using anonymous volumes")
+    if options.subpath.startswith("/") or ".." in posixpath.normpath(options.subpath or ".").split("/"):
+        raise _Wrong("subpath must be a relative path within the volume")
+    if "\0" in options.subpath:
+        raise _Wrong("subpath holds a zero byte")
     driver = options.driver_config.name if options.driver_config else ""
     return Mounted(
         kind="volume",
@@ -147,6 +151,7 @@ def _volume_mount(asked: MountRequest, target: str) -> Mounted:
         no_copy=options.no_copy,
         driver_options=(options.driver_config.options or {}) if options.driver_config else {},
         labels=options.labels or {},
+        subpath=posixpath.normpath(options.subpath) if options.subpath else "",
     )
 
 

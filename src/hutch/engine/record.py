@@ -57,7 +57,7 @@ class Mounted(msgspec.Struct, frozen=True, kw_only=True):
     ``name`` and ``driver`` belong to volumes; ``anonymous`` volumes go with the container; ``options`` are mount
     options beyond read-only and propagation (tmpfs sizes and modes, ``rbind``); a bind's source ``must_exist`` or is
     made; ``driver_options`` and
-    ``labels`` are for a volume that is made with the container.
+    ``labels`` are for a volume that is made with the container; of a volume only the ``subpath`` may be mounted.
     """
 
     kind: str
@@ -74,6 +74,7 @@ class Mounted(msgspec.Struct, frozen=True, kw_only=True):
     must_exist: bool = False
     driver_options: dict[str, str] = {}
     labels: dict[str, str] = {}
+    subpath: str = ""
 
     def to_json(self) -> Json:
         """The element of ``Mounts`` in the answers of inspect and list."""

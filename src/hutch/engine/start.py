@@ -56,6 +56,9 @@ class Volumes(Protocol):
     async def mount(self, record: Record, root: list[Mount]) -> list[Mount]:
         """The user's mounts of the container, sources made ready; ``root`` is its file system, for copying up."""
 
+    async def ended(self, container: str) -> None:
+        """It does not run (any more): what was made ready for its run alone may go. Idempotent."""
+
 
 class Builder(Protocol):
     """Makes the OCI config (spec) and what the keeper must know besides."""
@@ -128,6 +131,7 @@ class Starter:
         failpoint("start.begin")
         undo.callback(self._storage.release, record.id)
         rootfs = self._storage.mounts(record.id)
+        undo.push_async_callback(self._volumes.ended, record.id)
         mounts = await self._volumes.mount(record, rootfs)
         failpoint("start.volumes")
         attachment = await self._reserve(record, undo)
@@ -325,6 +329,7 @@ class Starter:
             if attachment.network not in ("", "none"):
                 self._network_event(record, "disconnect", attachment)
         self._storage.release(record.id)
+        await self._volumes.ended(record.id)
         if not record.auto_remove:  # else the removal that follows sweeps it, behind its answer
             shutil.rmtree(self._supervisor.run_folder(record.id), ignore_errors=True)
         for point in record.mounts:

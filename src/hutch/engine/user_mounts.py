@@ -6,7 +6,7 @@ Volumes belong to their room; binds and tmpfs are only values here.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -23,11 +23,31 @@ from hutch.spec import mount_options
 class Volumes(Protocol):
     """What the engine needs of the volumes room (``volumes/service.py``)."""
 
-    async def acquire(self, name: str, container: str, *, anonymous: bool = False) -> str:
+    async def acquire(
+        self,
+        name: str,
+        container: str,
+        *,
+        anonymous: bool = False,
+        labels: Mapping[str, str] | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> str:
         """The host path of the volume, made if it is not there, now used by the container."""
 
-    async def fill(self, name: str, image: Sequence[Mount], path: str) -> bool:
-        """Copy what the image has at ``path`` into the volume if that is empty."""
+    def is_mount(self, name: str) -> bool:
+        """Whether there is a volume of this name that is mounted while it is used."""
+
+    async def enter(self, name: str, container: str) -> None:
+        """The container is about to run with the volume."""
+
+    async def leave(self, container: str) -> None:
+        """It does not run any more."""
+
+    async def check(self, name: str, subpath: str) -> None:
+        """Raise unless there is something at the path in the volume that is to be mounted alone."""
+
+    async def fill(self, name: str, image: Sequence[Mount], path: str, subpath: str = "") -> bool:
+        """Copy what the image has at ``path`` into the volume, or the folder ``subpath`` in it, if that is empty."""
 
     async def release(self, container: str, *, anonymous: bool = False) -> None:
         """The container uses no volume; with ``anonymous`` those that nobody named or uses are removed."""
@@ -39,6 +59,10 @@ class UserMounts:
     def __init__(self, volumes: Volumes) -> None:
         self._volumes = volumes
 
+    def is_mount(self, point: Mounted) -> bool:
+        """Whether the volume is mounted only when a container begins to run with it."""
+        return bool(point.driver_options) or self._volumes.is_mount(point.name)
+
     async def claim(self, container: str, point: Mounted) -> Mounted:
         """The volume of the mount point, made if it is not there, now used by the container.
 
@@ -47,10 +71,10 @@ class UserMounts:
         if point.driver not in ("", "local"):
             problem = f'error looking up volume plugin {point.driver}: plugin "{point.driver}" not found'
             raise Invalid(f"create {point.name}: {problem}")
-        if point.driver_options:
-            raise Unsupported("options of a volume driver in a mount are not supported", hint="create the volume first")
         name = point.name or ids.new()
-        source = await self._volumes.acquire(name, container, anonymous=point.anonymous)
+        source = await self._volumes.acquire(
+            name, container, anonymous=point.anonymous, labels=point.labels, options=point.driver_options
+        )
         return msgspec.structs.replace(point, name=name, source=source, driver="local")
 
     async def mount(self, record: Record, root: list[Mount]) -> list[Mount]:
@@ -59,9 +83,14 @@ class UserMounts:
         for point in record.mounts:
             if point.kind == "volume":
                 source = await self._volumes.acquire(point.name, record.id, anonymous=point.anonymous)
+                await self._volumes.enter(point.name, record.id)
+                if point.subpath:
+                    if record.host.runtime != "hutch":
+                        raise Unsupported(f"a volume's subpath with runtime {record.host.runtime}")
+                    await self._volumes.check(point.name, point.subpath)
                 if not point.no_copy and not record.has_run:
-                    await self._volumes.fill(point.name, root, point.destination)
-                out.append(Mount("bind", source, point.destination, mount_options.bind(read_only=not point.rw)))
+                    await self._volumes.fill(point.name, root, point.destination, point.subpath)
+                out.append(Mount("bind", source, point.destination, _volume_options(point)))
             elif point.kind == "bind":
                 out.append(_bind(point))
             else:
@@ -77,12 +106,21 @@ class UserMounts:
                 out.append(_tmpfs(point))
             else:
                 source = point.source or point.name or "(anonymous volume)"
-                out.append(Mount("bind", source, point.destination, mount_options.bind(read_only=not point.rw)))
+                out.append(Mount("bind", source, point.destination, _volume_options(point)))
         return out
+
+    async def ended(self, container: str) -> None:
+        """It does not run any more: volumes that are mounts may be unmounted. Raises OSError."""
+        await self._volumes.leave(container)
 
     async def forget(self, container: str, *, anonymous: bool) -> None:
         """The container uses no volume; with ``anonymous`` those that nobody named or uses are removed."""
         await self._volumes.release(container, anonymous=anonymous)
+
+
+def _volume_options(point: Mounted) -> tuple[str, ...]:
+    options = mount_options.bind(read_only=not point.rw)
+    return (*options, f"subpath={point.subpath}") if point.subpath else options
 
 
 def _tmpfs(point: Mounted) -> Mount:

@@ -27,6 +27,8 @@ RESOLVE_IN_ROOT = 0x10
 _SYS_OPENAT2 = 437
 _SYS_FCHMODAT2 = 452
 _IN_ROOT = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
+BENEATH = RESOLVE_NO_MAGICLINKS | RESOLVE_BENEATH
+"""A path that leads out of its folder is an error (EXDEV)."""
 _RETRIES = 128  # openat2(2) gives EAGAIN when a rename raced with ".."; a loop of renames must not hold us for ever
 _LINKS = 40  # as the kernel's own MAXSYMLINKS
 _DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

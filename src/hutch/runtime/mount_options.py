@@ -41,6 +41,7 @@ class MountOptions:
 
     __slots__ = (
         "bind", "clear", "clear_all", "copy_up", "data", "idmap", "propagation", "recursive", "set", "set_all",
+        "subpath",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -54,6 +55,8 @@ class MountOptions:
         self.data: list[str] = []
         self.copy_up = False
         self.idmap = ""
+        self.subpath = ""
+        """Of a bind: only this path below its source, which must not lead out of it. Not in the specification."""
 
 
 def parse(options: list[str]) -> MountOptions:
@@ -76,6 +79,8 @@ def parse(options: list[str]) -> MountOptions:
             result.propagation.append((_PROPAGATION[option[1:] if recursive else option], recursive))
         elif option == "tmpcopyup":
             result.copy_up = True
+        elif option.startswith("subpath=") and result.bind:
+            result.subpath = option.partition("=")[2]
         elif option in ("idmap", "ridmap"):
             result.idmap = option
         elif option not in _IGNORED and option != "":

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Sequence
 
 from hutch.linux.mount import new_mount
-from hutch.linux.paths import Root
+from hutch.linux.paths import BENEATH, Root, openat2
 from hutch.model.mount import Mount
 from hutch.storage.copy import copy_tree
 from hutch.storage.trash import Trash
@@ -48,6 +48,31 @@ def copy_up(image: Sequence[Mount], path: str, volume: str, trash: Trash) -> boo
         finally:
             os.close(source)
     return True
+
+
+def copy_into(image: Sequence[Mount], path: str, data: str, subpath: str) -> bool:
+    """The same for the folder ``subpath`` in a volume's data, or for data that are another file system: nothing can
+    be renamed into their place, so an interrupted copy leaves a part. Raises OSError."""
+    base = os.open(data, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        target = openat2(base, subpath, os.O_PATH, resolve=BENEATH)
+    finally:
+        os.close(base)
+    try:
+        into = f"/proc/self/fd/{target}/."
+        if not stat.S_ISDIR(os.fstat(target).st_mode) or os.listdir(into):
+            return False
+        with Root(_open_image(image)) as root:
+            source = _source(root, path)
+            if source is None:
+                return False
+            try:
+                copy_tree(f"/proc/self/fd/{source}/.", into)
+            finally:
+                os.close(source)
+        return True
+    finally:
+        os.close(target)
 
 
 def _open_image(image: Sequence[Mount]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hutch.model.errors import Invalid, NotFound, Unsupported
+from hutch.model.errors import Invalid, NotFound
 from hutch.model.ids import is_full
 
 ANONYMOUS = "com.docker.volume.anonymous"
@@ -30,18 +30,18 @@ def check_name(name: str) -> None:
 
 
 def check_driver(name: str, driver: str, options: Mapping[str, str]) -> None:
-    """Raise NotFound for a driver that is not there, Invalid or Unsupported for options of the local driver."""
+    """Raise NotFound for a driver that is not there, Invalid for options of the local driver."""
     if driver not in ("", "local"):
         text = f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found'
         raise NotFound(text)
     for option in options:
         if option not in (*_MOUNT_OPTIONS, "size"):
             raise Invalid(f'create {name}: invalid option: "{option}"')
-    if any(option in options for option in _MOUNT_OPTIONS) and not options.get("device"):
-        raise Invalid(f'create {name}: missing required option: "device"')
-    if options:
-        wanted = ", ".join(sorted(options))
-        raise Unsupported(f"create {name}: option {wanted} of the local volume driver is not supported yet")
+    if "size" in options:
+        raise Invalid(f"create {name}: quota size requested but no quota support")
+    for required in ("device", "type"):
+        if any(option in options for option in _MOUNT_OPTIONS) and not options.get(required):
+            raise Invalid(f'create {name}: missing required option: "{required}"')
 
 
 def is_anonymous(name: str, labels: Mapping[str, str]) -> bool:

@@ -27,9 +27,10 @@ from hutch.model.errors import Conflict, Invalid, NotFound
 from hutch.model.mount import Mount
 from hutch.storage.database import Database
 from hutch.storage.trash import Trash
+from hutch.volumes import mounting
 from hutch.volumes import prune as pruning
 from hutch.volumes import usage as usages
-from hutch.volumes.copyup import DATA, copy_up
+from hutch.volumes.copyup import DATA, copy_into, copy_up
 from hutch.volumes.options import ANONYMOUS, check_driver, check_name, is_anonymous
 from hutch.volumes.store import Record, VolumeStore
 
@@ -56,6 +57,8 @@ class Volumes:
         self._trash = Trash(os.path.join(root, _TRASH))
         self._lock = threading.Lock()
         self._emit = emit
+        self._inside: dict[str, set[str]] = {}
+        """The running containers that use a volume which is a mount."""
         self._struck_out: list[str] = []
         """Without a record already; the folder is yet to be thrown away, which failed before if this lasts."""
 
@@ -63,8 +66,9 @@ class Volumes:
         """Wait until what was removed is deleted."""
         self._trash.close()
 
-    async def recover(self, containers: Collection[str]) -> list[str]:
+    async def recover(self, containers: Collection[str], running: Collection[str] = ()) -> list[str]:
         """Forget the uses of containers that are not among ``containers`` (full ids), make missing folders again.
+        ``running`` are those of them that run.
 
         Anonymous volumes of theirs that are empty are removed: a crash came before the container was recorded.
 
@@ -72,6 +76,7 @@ class Volumes:
         """
 
         def work() -> list[str]:
+            self._reenter(running)
             gone = sorted(self._store.containers().difference(containers))
             for container in gone:
                 names = self._store.used_by(container)
@@ -95,6 +100,7 @@ class Volumes:
                 os.unlink(mark)
             else:
                 self._store.delete(name)
+                mounting.unmount(self.path(name))
                 self._trash.throw(os.path.join(self._root, name))
 
     def _remove_unfilled(self, names: Sequence[str]) -> None:
@@ -129,10 +135,11 @@ class Volumes:
             name, labels = ids.new(), {**(labels or {}), ANONYMOUS: ""}
         if body.get("ClusterVolumeSpec"):
             raise Invalid("volume option ClusterVolumeSpec needs swarm mode")
+        options = {str(key): str(value) for key, value in (body.get("DriverOpts") or {}).items()} or None
         if self._store.get(name) is None:
-            check_driver(name, str(body.get("Driver") or ""), body.get("DriverOpts") or {})
+            check_driver(name, str(body.get("Driver") or ""), options or {})
             check_name(name)
-        record = await asyncio.to_thread(self._create, name, labels)
+        record = await asyncio.to_thread(self._create, name, labels, options)
         return self._shown(record)
 
     async def remove(self, name: str, *, force: bool) -> None:
@@ -169,19 +176,30 @@ class Volumes:
 
     # The engine
 
-    async def acquire(self, name: str, container: str, *, anonymous: bool = False) -> str:
-        """The host path of a volume for a container, which uses it from now on; made when there is none.
+    async def acquire(
+        self,
+        name: str,
+        container: str,
+        *,
+        anonymous: bool = False,
+        labels: Mapping[str, str] | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> str:
+        """The host path of a volume for a container, which uses it from now on; made when there is none, with
+        ``labels`` and driver ``options``.
 
         For a volume that nobody named the engine draws an id as name and says ``anonymous``. Raises Invalid for a
         name that cannot be.
         """
-        labels = {ANONYMOUS: ""} if anonymous else None
+        wanted = {**(labels or {}), ANONYMOUS: ""} if anonymous else dict(labels) if labels else None
         check_name(name)
+        if self._store.get(name) is None:
+            check_driver(name, "", options or {})
 
         def work() -> None:
             with self._lock, self._store.together():
                 failpoint("volumes.use.begin")
-                fresh = self._record(name, labels)
+                fresh = self._record(name, wanted, options)
                 self._store.use(name, container)
                 failpoint("volumes.use.record")
             failpoint("volumes.use.recorded")
@@ -193,13 +211,64 @@ class Volumes:
         await asyncio.to_thread(work)
         return self.path(name)
 
-    async def fill(self, name: str, image: Sequence[Mount], path: str) -> bool:
-        """Copy what the image has at ``path`` into the volume if that is empty; whether anything was copied.
+    def is_mount(self, name: str) -> bool:
+        """Whether there is a volume of this name that is mounted while it is used."""
+        record = self._store.get(name) if name else None
+        return record is not None and mounting.plan(record.options) is not None
+
+    async def enter(self, name: str, container: str) -> None:
+        """A container begins to run with the volume: what it is a mount of is mounted. Raises NotFound, System."""
+        what = mounting.plan(self._get(name).options)
+        if what is None:
+            return
+
+        def work() -> None:
+            with self._lock:
+                inside = self._inside.setdefault(name, set())
+                if not inside and not mounting.is_mounted(self.path(name)):
+                    failpoint("volumes.mount")
+                    mounting.mount(what, self.path(name))
+                inside.add(container)
+
+        await asyncio.to_thread(work)
+
+    async def leave(self, container: str) -> None:
+        """A container does not run any more: what nobody else is in is unmounted. Idempotent. Raises OSError."""
+        if any(container in inside for inside in self._inside.values()):
+            await asyncio.to_thread(self._leave, container)
+
+    def _leave(self, container: str) -> None:
+        with self._lock:
+            for name, inside in list(self._inside.items()):
+                inside.discard(container)
+                if not inside:
+                    mounting.unmount(self.path(name))
+                    del self._inside[name]
+
+    def _reenter(self, running: Collection[str]) -> None:
+        """Containers run on since the former daemon: theirs stays mounted, everything else is not to be."""
+        for record in self._store.all():
+            if mounting.plan(record.options) is not None:
+                inside = set(self._store.users(record.name)).intersection(running)
+                if inside:
+                    self._inside[record.name] = inside
+                else:
+                    mounting.unmount(self.path(record.name))
+
+    async def check(self, name: str, subpath: str) -> None:
+        """Raise System, in Docker's words, unless there is something at ``subpath`` in the volume."""
+        await asyncio.to_thread(mounting.check, self.path(name), subpath)
+
+    async def fill(self, name: str, image: Sequence[Mount], path: str, subpath: str = "") -> bool:
+        """Copy what the image has at ``path`` into the volume, or the folder ``subpath`` in it, if that is empty;
+        whether anything was copied.
 
         Not to be called for ``nocopy``. Raises NotFound, OSError.
         """
         self._get(name)
         folder = os.path.join(self._root, name)
+        if subpath or name in self._inside:
+            return await asyncio.to_thread(copy_into, image, path, self.path(name), subpath or ".")
         return await asyncio.to_thread(copy_up, image, path, folder, self._trash)
 
     async def release(self, container: str, *, anonymous: bool = False) -> None:
@@ -232,26 +301,27 @@ class Volumes:
 
     # Work on threads
 
-    def _create(self, name: str, labels: Mapping[str, str] | None) -> Record:
+    def _create(self, name: str, labels: Mapping[str, str] | None, options: Mapping[str, str] | None) -> Record:
         with self._lock:
-            return self._create_locked(name, labels)
+            return self._create_locked(name, labels, options)
 
-    def _create_locked(self, name: str, labels: Mapping[str, str] | None) -> Record:
+    def _create_locked(self, name: str, labels: Mapping[str, str] | None, options: Mapping[str, str] | None) -> Record:
         failpoint("volumes.create.begin")
-        fresh = self._record(name, labels)
+        fresh = self._record(name, labels, options)
         failpoint("volumes.create.recorded")
         self._make_folder(name)
         if fresh:
             self._emit("create", name)
         return self._get(name)
 
-    def _record(self, name: str, labels: Mapping[str, str] | None) -> bool:
+    def _record(self, name: str, labels: Mapping[str, str] | None, options: Mapping[str, str] | None = None) -> bool:
         """Write the volume down; whether it was not there."""
         fresh = self._store.get(name) is None
         if name in self._struck_out:
             self._throw_away()
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._store.add(Record(name, now, None if labels is None else dict(labels)))
+        given = (None if pairs is None else dict(pairs) for pairs in (labels, options or None))
+        self._store.add(Record(name, now, *given))
         return fresh
 
     def _make_folder(self, name: str) -> None:
@@ -291,6 +361,7 @@ class Volumes:
     def _throw_away(self) -> None:
         """Throw away the folders of volumes that have no record any more. Raises OSError; the rest is done later."""
         while self._struck_out:
+            mounting.unmount(self.path(self._struck_out[0]))  # what is mounted is not ours to delete
             self._trash.throw(os.path.join(self._root, self._struck_out[0]))
             self._emit("destroy", self._struck_out.pop(0))
 
@@ -312,7 +383,7 @@ class Volumes:
             "Labels": record.labels,
             "Mountpoint": self.path(record.name),
             "Name": record.name,
-            "Options": None,
+            "Options": record.options,
             "Scope": "local",
         }
 

@@ -15,8 +15,12 @@ MIGRATIONS = [
         volume TEXT NOT NULL REFERENCES volumes (name), container TEXT NOT NULL, PRIMARY KEY (volume, container)
     );
     CREATE INDEX uses_by_container ON uses (container);
-    """
+    """,
+    "ALTER TABLE volumes ADD COLUMN options TEXT;",
 ]
+
+
+_COLUMNS = "name, created, labels, options"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Record:
     created: str
     """RFC 3339."""
     labels: dict[str, str] | None
+    options: dict[str, str] | None = None
+    """Of the driver."""
 
 
 class VolumeStore:
@@ -37,17 +43,19 @@ class VolumeStore:
 
     def get(self, name: str) -> Record | None:
         """The volume of this name."""
-        rows = self._database.query("SELECT name, created, labels FROM volumes WHERE name = ?", (name,))
+        rows = self._database.query(f"SELECT {_COLUMNS} FROM volumes WHERE name = ?", (name,))  # noqa: S608
         return _record(rows[0]) if rows else None
 
     def all(self) -> list[Record]:
         """All volumes by name."""
-        return [_record(row) for row in self._database.query("SELECT name, created, labels FROM volumes ORDER BY name")]
+        rows = self._database.query(f"SELECT {_COLUMNS} FROM volumes ORDER BY name")  # noqa: S608
+        return [_record(row) for row in rows]
 
     def add(self, record: Record) -> None:
         """Write a volume down, unless there is one of this name."""
-        labels = None if record.labels is None else json.dumps(record.labels)
-        self._database.execute("INSERT OR IGNORE INTO volumes VALUES (?, ?, ?)", (record.name, record.created, labels))
+        labels, options = (None if pairs is None else json.dumps(pairs) for pairs in (record.labels, record.options))
+        values = (record.name, record.created, labels, options)
+        self._database.execute(f"INSERT OR IGNORE INTO volumes ({_COLUMNS}) VALUES (?, ?, ?, ?)", values)  # noqa: S608
 
     def together(self, *, sparing: bool = False) -> AbstractContextManager[object]:
         """What is written in the block is durable when it ends, all of it or nothing; a ``sparing`` block removes
@@ -87,5 +95,6 @@ class VolumeStore:
 
 
 def _record(row: tuple[object, ...]) -> Record:
-    name, created, labels = row
-    return Record(str(name), str(created), None if labels is None else json.loads(str(labels)))
+    name, created, *pairs = row
+    labels, options = (None if text is None else json.loads(str(text)) for text in pairs)
+    return Record(str(name), str(created), labels, options)

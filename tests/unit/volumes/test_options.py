@@ -1,6 +1,6 @@
 import pytest
 
-from hutch.model.errors import HutchError, Invalid, NotFound, Unsupported
+from hutch.model.errors import HutchError, Invalid, NotFound
 from hutch.volumes.options import ANONYMOUS, check_driver, check_name, is_anonymous
 
 
@@ -28,8 +28,8 @@ def test_a_short_name_has_dockers_text() -> None:
         ("nope", {}, NotFound, 'create v2: error looking up volume plugin nope: plugin "nope" not found'),
         ("", {"foo": "bar"}, Invalid, 'create v2: invalid option: "foo"'),
         ("", {"type": "tmpfs"}, Invalid, 'create v2: missing required option: "device"'),
-        ("local", {"type": "tmpfs", "device": "tmpfs"}, Unsupported, "create v2: option device, type of the local"),
-        ("local", {"size": "1g"}, Unsupported, "create v2: option size of the local"),
+        ("local", {"device": "tmpfs"}, Invalid, 'create v2: missing required option: "type"'),
+        ("local", {"size": "1g"}, Invalid, "create v2: quota size requested but no quota support"),
     ],
 )
 def test_drivers_and_options(driver: str, options: dict[str, str], kind: type[HutchError], text: str) -> None:

@@ -92,7 +92,7 @@ class MountFilesystem(Step):
         return self.kind == "bind" or options.bind
 
     def _bind(self, options: MountOptions) -> int:
-        fd = clone_of(self.source, recursive=options.recursive)
+        fd = clone_of(self.source, recursive=options.recursive, subpath=options.subpath)
         if options.set or options.clear:
             mount.mount_setattr(fd, add=options.set, clear=options.clear)
         if options.set_all or options.clear_all:
@@ -174,8 +174,8 @@ class TakeShared(Step):
             raise StepFailed(f"error mounting {what}: {err.filename}: {strerror(err)}", err.errno or 0) from err
 
 
-def clone_of(source: str, *, recursive: bool) -> int:
-    """A detached copy of the tree at ``source``.
+def clone_of(source: str, *, recursive: bool, subpath: str = "") -> int:
+    """A detached copy of the tree at ``source``, or of ``subpath`` below it, which no link may lead out of.
 
     Below ``/proc/<pid>/root`` the tree is another mount namespace's, and open_tree(2) copies only what is in the
     caller's own: the copy is made in there, where also no link of its root leads out. Raises OSError.
@@ -184,6 +184,9 @@ def clone_of(source: str, *, recursive: bool) -> int:
     if len(words) < 5 or words[1] != "proc" or words[3] != "root" or not words[2].isdigit():
         fd = os.open(source, os.O_PATH | os.O_CLOEXEC)
         try:
+            if subpath:
+                above, fd = fd, paths.openat2(fd, subpath, os.O_PATH, resolve=paths.BENEATH)
+                os.close(above)
             return mount.clone_tree(fd, recursive=recursive)
         finally:
             os.close(fd)

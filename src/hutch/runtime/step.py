@@ -38,12 +38,13 @@ class Inside:
     ``root``: the container's root as a descriptor, once mounted. ``prepared``: mounts made while parked, by key;
     ``ahead``: the root they were made in. ``console``: (master, slave) of the terminal. ``procfs``: a detached procfs
     of our pid namespace, which no path of the image can cover. ``empty`` and ``null``: what masked paths are covered
-    with. ``preserved``: descriptors for the process from 3 on. ``report`` sends an event to the parent, ``wait``
+    with. ``cgroups``: the text of /proc/self/cgroup from before the cgroup namespace was made. ``preserved``: descriptors for the process from 3 on. ``report`` sends an event to the parent, ``wait``
     blocks for its next message.
     """
 
     __slots__ = (
         "ahead",
+        "cgroups",
         "console",
         "empty",
         "executable",
@@ -67,6 +68,7 @@ class Inside:
         self.console: tuple[int, int] | None = None
         self.procfs = self.empty = self.null = self.ahead = -1
         self.filter = b""
+        self.cgroups = ""
         self.stdio: list[int] = []
         self.preserved: list[int] = []
         self.executable = b""

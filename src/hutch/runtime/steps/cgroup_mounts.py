@@ -7,6 +7,7 @@ and hybrid: a tmpfs with one folder a hierarchy, as Docker and runc show it.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from hutch.linux import mount, paths
 from hutch.runtime import mount_options
@@ -62,7 +63,8 @@ class MountCgroups(Step):
             target = inside.root.mkdirs(self.destination)
             try:
                 if v1:
-                    _mount_v1(target, self.destination, options, v1, self.own_namespace)
+                    outside = dict(hierarchies(inside.cgroups))
+                    _mount_v1(target, self.destination, options, v1, self.own_namespace, outside)
                 else:
                     fd = _make_v2(options, own_path_v2(text), self.own_namespace)
                     _attach(fd, target, self.destination)
@@ -92,12 +94,18 @@ def _bind(path: str, attributes: int) -> int:
         fd = mount.clone_tree(source)
     finally:
         os.close(source)
-    if attributes:
-        mount.mount_setattr(fd, add=attributes)
+    mount.mount_setattr(fd, add=attributes, propagation=mount.MS_PRIVATE)
     return fd
 
 
-def _mount_v1(target: int, destination: str, options: MountOptions, v1: list[tuple[str, str]], own: bool) -> None:
+def _mount_v1(
+    target: int,
+    destination: str,
+    options: MountOptions,
+    v1: list[tuple[str, str]],
+    own: bool,
+    outside: dict[str, str],
+) -> None:
     attributes = options.set & ~mount.MOUNT_ATTR_RDONLY
     top = mount.new_mount("tmpfs", "tmpfs", ("mode=755",), attributes)
     try:
@@ -107,7 +115,11 @@ def _mount_v1(target: int, destination: str, options: MountOptions, v1: list[tup
             name = controllers.removeprefix("name=")
             place = root.mkdirs(name)
             try:
-                _attach(_make_v1(controllers, name, path, options, own), place, f"{destination}/{name}")
+                if own:
+                    fd = _own_v1(controllers, name, outside.get(controllers, ""), options)
+                else:
+                    fd = _bind(f"/sys/fs/cgroup/{name}{path}", options.set)
+                _attach(fd, place, f"{destination}/{name}")
             finally:
                 os.close(place)
             if "," in name:
@@ -119,8 +131,14 @@ def _mount_v1(target: int, destination: str, options: MountOptions, v1: list[tup
         os.close(top)
 
 
-def _make_v1(controllers: str, name: str, path: str, options: MountOptions, own: bool) -> int:
-    if not own:
-        return _bind(f"/sys/fs/cgroup/{name}{path}", options.set)
+def _own_v1(controllers: str, name: str, path: str, options: MountOptions) -> int:
+    """The hierarchy as the cgroup namespace shows it, which was made in the cgroup at ``path``.
+
+    The folder of the host's mount is what a new mount would show. But that makes the kernel wait for all cgroups that
+    are on their way out, so it is for where the folder is not known or cannot be bound.
+    """
+    if path and ".." not in path.split("/"):
+        with suppress(OSError):
+            return _bind(f"/sys/fs/cgroup/{name}{path}", options.set)
     data = ("none", controllers) if controllers.startswith("name=") else tuple(controllers.split(","))
     return mount.new_mount("cgroup", "cgroup", data, options.set)

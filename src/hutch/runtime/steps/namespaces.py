@@ -61,6 +61,9 @@ class NewNamespace(Step):
         return f"new {self.kind} namespace"
 
     def execute(self, inside: Inside) -> None:
+        if self.kind == "cgroup":
+            with open("/proc/self/cgroup") as file:
+                inside.cgroups = file.read()
         namespaces.unshare(namespaces.FLAGS[self.kind])
 
 

@@ -16,10 +16,17 @@ def plan(resources: dict[str, Any]) -> list[Write]:
 
 
 def inherit(mount: str, path: str) -> None:
-    """Copy cpus and mems from the parent into every empty cpuset from ``mount`` down to ``mount + path``."""
+    """Copy cpus and mems from the parent into every empty cpuset from ``mount`` down to ``mount + path``.
+
+    A write of cpus makes the kernel arrange its scheduling domains anew. So an empty cpuset above the last gets the
+    flag by which those that are made in it have its values from the beginning (``cgroup.clone_children``).
+    """
     folder = mount
-    for name in path.strip("/").split("/"):
+    names = path.strip("/").split("/")
+    for depth, name in enumerate(names, 1):
         parent, folder = folder, f"{folder}/{name}"
         for file in ("cpuset.cpus", "cpuset.mems"):
             if not read(f"{folder}/{file}").strip():
                 put(f"{folder}/{file}", read(f"{parent}/{file}").strip())
+                if depth < len(names):
+                    put(f"{folder}/cgroup.clone_children", "1")

@@ -38,8 +38,9 @@ class Inside:
     ``root``: the container's root as a descriptor, once mounted. ``prepared``: mounts made while parked, by key;
     ``ahead``: the root they were made in. ``console``: (master, slave) of the terminal. ``procfs``: a detached procfs
     of our pid namespace, which no path of the image can cover. ``empty`` and ``null``: what masked paths are covered
-    with. ``cgroups``: the text of /proc/self/cgroup from before the cgroup namespace was made. ``preserved``: descriptors for the process from 3 on. ``report`` sends an event to the parent, ``wait``
-    blocks for its next message.
+    with. ``cgroups``: the text of /proc/self/cgroup from before the cgroup namespace was made. ``preserved``:
+    descriptors for the process from 3 on. ``report`` sends an event to the parent, ``wait`` blocks for its next
+    message.
     """
 
     __slots__ = (

@@ -18,6 +18,7 @@ from typing import Any
 from support import boxes
 from support.engine import IMAGE, Daemon
 from support.space import until
+from support.stock_registry import StockRegistry, program
 
 GONE = (OSError, http.client.HTTPException)
 """What a client sees of a daemon that dies under its request."""
@@ -33,6 +34,7 @@ class House(Daemon):
         super().__init__(*flags)
         self.signs = self.base / "signs"
         self.signs.mkdir()
+        self.registry: StockRegistry | None = None
         self._pid = 0
         self._started_at = ""
         self._count = 0
@@ -41,6 +43,9 @@ class House(Daemon):
     def open(self) -> None:
         """Start, load the image, start the bystander, and note what there is."""
         self.start()
+        if program() is not None:
+            (self.base / "registry").mkdir()
+            self.registry = StockRegistry(self, self.base / "registry", 5081)
         self.load_box()
         self.must("POST", "/volumes/create", {"Name": "vol"})
         host = {"PortBindings": {"80/tcp": [{"HostPort": "8080"}]}, "NetworkMode": "bridge"}
@@ -208,6 +213,8 @@ class House(Daemon):
 
     def close(self) -> None:
         """Bring a daemon back, if there is none, and let it remove everything."""
+        if self.registry is not None:
+            self.registry.close()
         if self._process is not None and self._ended():
             self.start()
         super().close()

@@ -9,6 +9,7 @@ from faults.house import House, small_image
 from support import boxes
 from support.engine import IMAGE
 from support.space import until
+from support.stock_registry import program
 
 NAME = "victim"
 
@@ -104,6 +105,29 @@ def committed(house: House) -> None:
     assert house.state(NAME)["Status"] == "running"
 
 
+PULLED = "127.0.0.1:5081/victim:pull"
+
+
+def published(house: House) -> None:
+    """An image that the registry alone has."""
+    load(house)
+    house.must("POST", "/images/victim:load/tag?repo=127.0.0.1:5081/victim&tag=pull")
+    push(house)
+    for name in ("victim:load", PULLED):
+        house.must("DELETE", f"/images/{name}")
+
+
+def push(house: House) -> None:
+    answer = house.must("POST", "/images/127.0.0.1:5081/victim/push?tag=pull")
+    assert "errorDetail" not in str(answer) and "aux" in str(answer), answer
+
+
+def pull(house: House) -> None:
+    answer = house.must("POST", "/images/create?fromImage=127.0.0.1:5081/victim&tag=pull")
+    assert "errorDetail" not in str(answer), answer
+    house.must("GET", f"/images/{PULLED}/json")
+
+
 def tag(house: House) -> None:
     house.must("POST", "/images/victim:load/tag?repo=victim&tag=more")
     house.must("GET", "/images/victim:more/json")
@@ -179,11 +203,14 @@ VERBS = {
     "volume rm": Verb(create_volume, remove_volume, ("volumes.remove.",)),
 }
 
+if program() is not None:
+    VERBS["pull"] = Verb(published, pull, _LAYER)
+
 
 def tidy(house: House) -> None:
     """Remove whatever the verbs made."""
     house.remove(NAME, "other")
-    for name in ("victim:load", "victim:import", "victim:commit", "victim:more"):
+    for name in ("victim:load", "victim:import", "victim:commit", "victim:more", PULLED):
         house.must("DELETE", f"/images/{name}", None, 404)
     house.must("POST", "/images/prune")
     house.must("DELETE", "/volumes/victim?force=1", None, 404)

@@ -60,11 +60,11 @@ class Blobs:
         oldest = time.time() - _KEPT
         for name in os.listdir(self.ingest):
             path = os.path.join(self.ingest, name)
-            named = digest.is_digest(name.removesuffix(_PART).replace("-", ":", 1)) and name.endswith(_PART)
+            named = name.endswith(_PART) and digest.is_digest(_digest_of(name))
             status = os.lstat(path)
             if stat.S_ISDIR(status.st_mode):  # what a bootstrap was building
                 shutil.rmtree(path, ignore_errors=True)
-            elif not named or status.st_mtime < oldest:
+            elif not named or status.st_mtime < oldest or self.has(_digest_of(name)):
                 os.unlink(path)
 
     def adopt(self, path: str, name: str) -> None:
@@ -91,3 +91,8 @@ class Blobs:
         """Paths among the blobs that are none."""
         folder = os.path.join(self._home, "sha256")
         return [os.path.join(folder, n) for n in sorted(os.listdir(folder)) if not digest.is_digest("sha256:" + n)]
+
+
+def _digest_of(name: str) -> str:
+    """The digest whose download the file ``name`` is, if it is one."""
+    return name.removesuffix(_PART).replace("-", ":", 1)

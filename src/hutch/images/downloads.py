@@ -108,9 +108,10 @@ class Download:
 class Downloads:
     """All downloads."""
 
-    def __init__(self, part: Callable[[str], str], limit: int) -> None:
-        """``part`` gives the file that a digest is fetched into; ``limit`` is how many are fetched at a time."""
-        self._part = part
+    def __init__(self, part: Callable[[str], str], limit: int, kept: Callable[[str], bool] = lambda _: False) -> None:
+        """``part`` gives the file that a digest is fetched into; ``limit`` is how many are fetched at a time; ``kept``
+        tells whether the store has the blob, so that its file is of no use any more."""
+        self._part, self._kept = part, kept
         self.room = Room(limit)
         self._running: dict[str, Download] = {}
         self._lock = threading.Lock()
@@ -156,7 +157,7 @@ class Downloads:
             download.stopped.set()
             if not download.done.is_set():
                 return  # the next who wants it waits for its end
-            if used and download.error is None:
+            if download.error is None and (used or self._kept(name)):
                 remove_if_there(download.path)
             if self._running.get(name) is download:
                 del self._running[name]

@@ -33,7 +33,7 @@ class Pulls:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store, self.settings = store, settings
-        self.downloads = Downloads(store.blobs.part, settings.downloads)
+        self.downloads = Downloads(store.blobs.part, settings.downloads, store.blobs.has)
         self._registering: dict[str, tuple[Room, int]] = {}  # chain id -> room for one, who wants it
         self._lock = threading.Lock()
 

@@ -32,6 +32,14 @@ def test_blobs(tmp_path: Path) -> None:
     assert os.listdir(blobs.ingest) == []
 
 
+def test_a_part_of_what_is_here_is_of_no_use(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    Path(blobs.path(sha256(b"x"))).write_bytes(b"x")
+    Path(blobs.part(sha256(b"x"))).write_bytes(b"x")
+    Path(blobs.part(sha256(b"y"))).write_bytes(b"y")
+    assert os.listdir(Blobs(str(tmp_path)).ingest) == [os.path.basename(blobs.part(sha256(b"y")))]
+
+
 def test_parts_of_downloads_outlive_the_process_for_a_week(tmp_path: Path) -> None:
     blobs = Blobs(str(tmp_path))
     young, old = blobs.part(sha256(b"young")), blobs.part(sha256(b"old"))

@@ -79,3 +79,15 @@ def test_waiting_can_be_given_up(tmp_path: Path) -> None:
         download.wait(check)
     download.stopped.set()
     assert download.done.wait(10)
+
+
+def test_a_file_that_the_store_needs_no_more_goes_whoever_failed(tmp_path: Path) -> None:
+    def fetch(path: str, seen: Any, wait: Any) -> None:
+        Path(path).write_bytes(b"x")
+
+    for kept in (False, True):
+        downloads = Downloads(lambda name: str(tmp_path / name), 1, lambda _, kept=kept: kept)
+        with pytest.raises(KeyError), downloads.wanted("a", fetch, lambda w, n: None) as download:
+            download.wait(nothing)
+            raise KeyError
+        assert (tmp_path / "a").exists() is not kept

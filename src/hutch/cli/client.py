@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hutch.cli import wire
 from hutch.cli.errors import CommandError, EngineError, NoEngine
+from hutch.cli.preferences import Preferences
 from hutch.cli.variables import variable
 from hutch.model import json_text
 
@@ -40,10 +41,19 @@ def target(path: str, query: Query | None) -> str:
     return f"{path}?{'&'.join(pairs)}" if pairs else path
 
 
+_NONE = Preferences("/nonexistent")
+
+
 class Client:
     """The engine at an address."""
 
-    def __init__(self, address: Address, tls: dict[str, str] | None = None, verify: bool = False) -> None:
+    def __init__(
+        self,
+        address: Address,
+        tls: dict[str, str] | None = None,
+        verify: bool = False,
+        preferences: Preferences = _NONE,
+    ) -> None:
         self.address = address
         self.tls = tls or {}
         self.verify = verify
@@ -52,14 +62,12 @@ class Client:
         self.version = f"/v{pinned}" if pinned else f"/v{API[0]}.{API[1]}" if address.own else ""
         self.ping: dict[str, str] | None = None
         self.wires: list[Wire] = []
-        self.config = ""
+        self.preferences = preferences
 
     @property
     def settings(self) -> str:
         """The folder of this client's settings: that of ``--config``, or the environment's."""
-        from hutch.cli.credentials import folder
-
-        return folder(self.config)
+        return self.preferences.home
 
     def close(self) -> None:
         """Ends all connections."""
@@ -135,7 +143,7 @@ class Client:
         """Sends a request and returns the connection, whose answer is still to be read."""
         self.negotiate()
         data = None
-        heads = list(headers)
+        heads = [*self.preferences.headers(), *headers]
         if body is not None:
             data = json_text.encode(body).encode("utf-8", "surrogateescape")
             heads.append("Content-Type: application/json")
@@ -191,7 +199,8 @@ class Client:
         """Sends a tar archive that comes in pieces."""
         self.negotiate()
         connection = self.idle()
-        connection.upload(method, target(self.version + path, query), ("Content-Type: application/x-tar",), pieces)
+        heads = (*self.preferences.headers(), "Content-Type: application/x-tar")
+        connection.upload(method, target(self.version + path, query), heads, pieces)
         return self.check(connection.answer())
 
     def hijack(self, path: str, query: Query | None, body: Any = None) -> Wire:

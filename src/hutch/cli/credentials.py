@@ -19,11 +19,6 @@ _WAIT = 60  # seconds that a helper may take
 _TOKEN = "<token>"  # noqa: S105 - the user name under which helpers keep identity tokens
 
 
-def folder(flag: str) -> str:
-    """The folder of the settings: ``--config``, HUTCH_CONFIG, DOCKER_CONFIG, or ``~/.docker``."""
-    return flag or variable("HUTCH_CONFIG") or variable("DOCKER_CONFIG") or f"{variable('HOME') or '/root'}/.docker"
-
-
 def key(image: str) -> str:
     """The name under which credentials for an image's registry are kept."""
     host = qualified(image).partition("/")[0]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GLOBAL = """\
 config string=~/.docker directory of the client's settings
-context,c !string contexts do not exist here; use --host
+context,c string name of the context that says which engine to use
 debug,D bool print where an unexpected error happened
 host,H list address of the engine (unix:///path or tcp://host:port)
 log-level,l string=info least severe messages to show (debug, info, warn, error, fatal)
@@ -35,6 +35,7 @@ class Context:
         self.flags = flags
         self.name = name
         self._client: Client | None = None
+        self._preferences: Preferences | None = None
 
     def close(self) -> None:
         """Ends the connections to the engine."""
@@ -54,21 +55,46 @@ class Context:
             hosts = self.flags.list("host")
             if len(hosts) > 1:
                 raise CommandError("specify only one -H")
+            endpoint = self.preferences.context(self.flags.text("context"), hosts)
+            if endpoint:
+                self._client = _at(endpoint, self.preferences)
+                return self._client
             files = {}
             if tls:
-                import os
-
-                folder = variable("DOCKER_CERT_PATH") or os.path.expanduser(self.flags.text("config"))
+                folder = variable("DOCKER_CERT_PATH") or self.preferences.home
                 for key, flag in (("ca", "tlscacert"), ("cert", "tlscert"), ("key", "tlskey")):
                     files[key] = self.flags.text(flag) if flag in self.flags else f"{folder}/{key}.pem"
-            self._client = Client(find(hosts[0] if hosts else "", tls), files, verify)
-            if "config" in self.flags:
-                self._client.config = self.flags.text("config")
+            self._client = Client(find(hosts[0] if hosts else "", tls), files, verify, self.preferences)
         return self._client
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the user's ``config.json`` says."""
+        if self._preferences is None:
+            from hutch.cli.preferences import Preferences, folder
+
+            self._preferences = Preferences(folder(self.flags.text("config") if "config" in self.flags else ""))
+        return self._preferences
+
+
+def _at(endpoint: dict[str, Any], preferences: Preferences) -> Client:
+    """The engine of a context; with TLS if the context has certificates."""
+    import os
+
+    from hutch.cli.address import find
+    from hutch.cli.client import Client
+
+    files = {key: f"{endpoint['tls']}/{key}.pem" for key in ("ca", "cert", "key")}
+    files = {key: path for key, path in files.items() if os.path.exists(path)}
+    verify = bool(files) and not endpoint.get("SkipTLSVerify")
+    return Client(find(str(endpoint.get("Host") or ""), bool(files)), files, verify, preferences)
 
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from hutch.cli.client import Client
+    from hutch.cli.preferences import Preferences
 
 
 def find_command(name: str) -> ModuleType | Command:
@@ -114,6 +140,7 @@ def _command(context: Context, name: str, words: list[str]) -> int:
             from hutch.cli.usage import argument_error
 
             raise argument_error(name, least, most)
+        _prefer(context, COMMANDS[name], flags)
         code: int = module.run(context, flags, arguments)
         return code
     except (FlagError, ArgumentError) as error:
@@ -122,6 +149,17 @@ def _command(context: Context, name: str, words: list[str]) -> int:
         rule = "See" if isinstance(error, ArgumentError) and module.ARGUMENTS[1] is None else "Run"
         message = f"{error.message}\n\n{usage_line(name, module)}\n\n{rule} 'hutch {name} --help' for more information"
         raise CommandError(message, error.code) from None
+
+
+def _prefer(context: Context, module: str, flags: Flags) -> None:
+    """Take from the user's settings what no flag says: the keys that detach, the format of a list."""
+    if "detach-keys" in flags.known and "detach-keys" not in flags:
+        flags.given["detach-keys"] = context.preferences.text("detachKeys")
+    if "format" in flags.known and not flags.text("format") and not ("quiet" in flags.known and flags.on("quiet")):
+        from hutch.cli.preferences import FORMATS
+
+        if module in FORMATS:
+            flags.given["format"] = context.preferences.text(FORMATS[module])
 
 
 def _dispatch(words: list[str]) -> int:

@@ -95,8 +95,14 @@ def engine(tmp_path: Path) -> Iterator[ScriptedEngine]:
 
 
 @pytest.fixture
-def hutch(engine: ScriptedEngine, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Runs ``hutch`` against the scripted engine: (exit code, standard output, standard error)."""
+def hutch(
+    engine: ScriptedEngine, capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs ``hutch`` against the scripted engine: (exit code, standard output, standard error).
+
+    Its settings are in ``tmp_path``.
+    """
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
 
     def run(*words: str) -> tuple[int, str, str]:
         code = main(["-H", engine.address, *words])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hutch.cli.credentials import HUB, Keyring, folder, header, key
+from hutch.cli.credentials import HUB, Keyring, header, key
 from hutch.cli.errors import CommandError
 
 PAIR = base64.b64encode(b"me:secret").decode()
@@ -22,17 +22,6 @@ def helper(place: Path, script: str) -> None:
 def test_keys() -> None:
     assert key("busybox") == key("docker.io/a/b") == HUB
     assert key("localhost:5000/a:1") == "localhost:5000"
-
-
-def test_folders(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HUTCH_CONFIG", "DOCKER_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", "/h")
-    assert folder("") == "/h/.docker"
-    monkeypatch.setenv("DOCKER_CONFIG", "/d")
-    assert folder("") == "/d"
-    monkeypatch.setenv("HUTCH_CONFIG", "/e")
-    assert (folder(""), folder("/f")) == ("/e", "/f")
 
 
 def test_the_file_of_dockers_own_command(tmp_path: Path) -> None:

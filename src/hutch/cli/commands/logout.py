@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from hutch.cli.commands.login import server_key
-from hutch.cli.credentials import Keyring, folder
+from hutch.cli.credentials import Keyring
+from hutch.cli.preferences import folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -44,8 +44,9 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     found = context.client.json("GET", "/containers/json", query)
     fields = rows.fields(truncate=not flags.on("no-trunc"))
     if flags.on("quiet"):
-        format_ = "" if format_ in ("", "table", "json") else format_
-        if not format_:
+        if format_:
+            sys.stderr.write("WARNING: Ignoring custom format, because both --format and --quiet are set.\n")
+        if format_ != "raw":
             sys.stdout.write("".join(f"{fields['ID'](data)}\n" for data in found))
             return 0
     raw = rows.RAW.split()[0] if flags.on("quiet") else rows.RAW + (" size=Size" if flags.on("size") else "")

@@ -28,6 +28,14 @@ def _check_new(path: str) -> None:
         raise OptionError(f"container ID file found, make sure the other container isn't running or delete {path}")
 
 
+def _add_proxies(client: Client, body: dict[str, Any]) -> None:
+    """The proxies that the user has for containers, but for those whose variables a flag sets or takes away."""
+    given = {entry.partition("=")[0] for entry in body.get("Env") or ()}
+    more = [e for e in client.preferences.proxies(client.address.text) if e.partition("=")[0] not in given]
+    if more:
+        body["Env"] = [*(body.get("Env") or ()), *more]
+
+
 def create(client: Client, flags: Flags, body: dict[str, Any]) -> dict[str, Any]:
     """The answer to the create request; raises :class:`EngineError`."""
     policy = flags.text("pull")
@@ -37,6 +45,7 @@ def create(client: Client, flags: Flags, body: dict[str, Any]) -> dict[str, Any]
     if identifier_file:
         _check_new(identifier_file)
     image = body["Image"]
+    _add_proxies(client, body)
     if policy == "always":
         _pull(client, flags, image)
     query = {"name": flags.text("name"), "platform": flags.text("platform")}

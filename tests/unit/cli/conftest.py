@@ -94,15 +94,16 @@ def engine(tmp_path: Path) -> Iterator[ScriptedEngine]:
     found.close()
 
 
-@pytest.fixture
-def hutch(
-    engine: ScriptedEngine, capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[int, str, str]]:
-    """Runs ``hutch`` against the scripted engine: (exit code, standard output, standard error).
-
-    Its settings are in ``tmp_path``.
-    """
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's real settings are read: they are in ``tmp_path``."""
+    monkeypatch.delenv("HUTCH_CONFIG", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+
+
+@pytest.fixture
+def hutch(engine: ScriptedEngine, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs ``hutch`` against the scripted engine: (exit code, standard output, standard error)."""
 
     def run(*words: str) -> tuple[int, str, str]:
         code = main(["-H", engine.address, *words])

@@ -172,10 +172,17 @@ class SetCapabilities(Step):
     def execute(self, inside: Inside) -> None:
         try:
             caps.set_(self.effective, self.permitted, self.inheritable)
-            if self.ambient:
-                caps.set_ambient(self.ambient)
+            if raised := self.raised():
+                caps.set_ambient(raised)
         except OSError as err:
             raise StepFailed(f"unable to apply caps: {strerror(err)}", err.errno or 0) from err
+
+    def raised(self) -> int:
+        """The ambient capabilities that the kernel lets a process have: those that are permitted and inheritable.
+
+        Configs name others (``runc spec`` does, and no inheritable ones): runc passes over them. Pure.
+        """
+        return self.ambient & self.permitted & self.inheritable
 
 
 class LimitBounding(Step):

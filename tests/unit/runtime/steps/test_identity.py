@@ -17,3 +17,8 @@ def test_every_limit_of_linux_has_a_number() -> None:
     words = "AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK"
     assert sorted(identity.number_of(f"RLIMIT_{word}") for word in words.split()) == list(range(16))
     assert identity.number_of("RLIMIT_FOO") is None
+
+
+def test_only_what_is_permitted_and_inheritable_is_raised() -> None:
+    assert identity.SetCapabilities(7, 7, 6, 0, 7).raised() == 0
+    assert identity.SetCapabilities(7, 7, 6, 3, 7).raised() == 2

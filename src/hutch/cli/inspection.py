@@ -24,10 +24,12 @@ KINDS = {
 _LABELS = {"": "object", "container": "container", "image": "image", "network": "network", "volume": "volume"}
 
 
-def find(client: Client, name: str, kind: str, *, size: bool) -> tuple[Any, str]:
+def find(client: Client, name: str, kind: str, *, size: bool, platform: str = "") -> tuple[Any, str]:
     """The object of that name, and its kind; raises :class:`CommandError`."""
     for each in [kind] if kind else KINDS:
-        query = {"size": True} if size and each == "container" else None
+        query: dict[str, Any] = {"size": True} if size and each == "container" else {}
+        if platform:
+            query["platform"] = platform
         try:
             return client.json("GET", KINDS[each].format(name), query), each
         except EngineError as error:
@@ -38,8 +40,11 @@ def find(client: Client, name: str, kind: str, *, size: bool) -> tuple[Any, str]
     raise CommandError(f"Error: No such {_LABELS[kind]}: {name}")
 
 
-def inspect(client: Client, names: list[str], kind: str, format_: str, *, size: bool = False) -> int:
-    """Prints all objects as a JSON list or by a template each; the exit code is 1 if one is missing."""
+def inspect(
+    client: Client, names: list[str], kind: str, format_: str, *, size: bool = False, platform: str = ""
+) -> int:
+    """Prints all objects as a JSON list or by a template each; the exit code is 1 if one is missing. ``platform`` is
+    JSON, for images."""
     by_template = format_ not in ("", "json")
     if by_template:
         template(unescape(format_), strict=True)  # what cannot be read is told before anything is looked for
@@ -48,7 +53,7 @@ def inspect(client: Client, names: list[str], kind: str, format_: str, *, size: 
     lines: list[str] = []
     for name in names:
         try:
-            found.append(find(client, name, kind, size=size))
+            found.append(find(client, name, kind, size=size, platform=platform))
         except CommandError as error:
             errors.append(error)
     failed = ""

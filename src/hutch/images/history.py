@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hutch.images import clock, resolve
 from hutch.images.store import Store
+from hutch.model.platform import Platform
 
 Json = dict[str, Any]
 
 
-def history(store: Store, ref: str) -> list[Json]:
-    """The steps. Raises NotFound."""
-    record = resolve.find(store, ref)
+def history(store: Store, ref: str, wanted: Sequence[Platform] = ()) -> list[Json]:
+    """The steps. Raises NotFound, also if it is for none of ``wanted`` (none: any)."""
+    record = resolve.for_platform(store, ref, wanted)
     sizes = iter([layer.size for layer in store.layers(record.top)])
     result: list[Json] = []
     for step in record.config.get("history") or []:

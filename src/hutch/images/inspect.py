@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hutch.images import clock, resolve
 from hutch.images.store import Store
 from hutch.model import reference
+from hutch.model.platform import Platform
 
 Json = dict[str, Any]
 
@@ -17,9 +19,9 @@ _CONFIG: Json = {
 }  # fmt: skip
 
 
-def inspect(store: Store, ref: str) -> Json:
-    """Everything about an image. Raises NotFound."""
-    record = resolve.find(store, ref)
+def inspect(store: Store, ref: str, wanted: Sequence[Platform] = ()) -> Json:
+    """Everything about an image. Raises NotFound, also if it is for none of ``wanted`` (none: any)."""
+    record = resolve.for_platform(store, ref, wanted)
     config = record.config
     stack = store.layers(record.top)
     result: Json = {

@@ -18,11 +18,16 @@ from hutch.model.errors import Invalid
 Json = dict[str, Any]
 Filters = Mapping[str, Sequence[str]]
 
+Used = Callable[[str], Sequence[str]]
+
 KNOWN = frozenset({"dangling", "label", "label!", "before", "since", "reference", "until"})
 
 
-def listing(store: Store, *, everything: bool, filters: Filters, shared_size: bool = False) -> list[Json]:
-    """The images that pass ``filters``, newest first; ``everything`` with those that only serve as parents.
+def listing(
+    store: Store, *, everything: bool, filters: Filters, shared_size: bool = False, used: Used | None = None
+) -> list[Json]:
+    """The images that pass ``filters``, newest first; ``everything`` with those that only serve as parents. With
+    ``used``, which gives an image's containers, each has the manifests that it stands for: one.
 
     Raises Invalid for unknown filters or values, NotFound for an image named by ``before`` or ``since``.
     """
@@ -47,8 +52,33 @@ def listing(store: Store, *, everything: bool, filters: Filters, shared_size: bo
             if not names:
                 continue
         pinned = [f"{familiar_name(repo)}@{d}" for repo, d in digests.get(image.id, [])]
-        result.append(_summary(stack(layers, image.top), image, names, pinned, uses))
+        row = _summary(stack(layers, image.top), image, names, pinned, uses)
+        if used is not None:
+            containers = used(image.id)
+            row["Containers"] = len(containers)
+            row["Manifests"] = [manifest(image, stack(layers, image.top), containers)]
+        result.append(row)
     return sorted(result, key=lambda item: (-int(item["Created"]), str(item["Id"])))
+
+
+def manifest(image: Summary, layers: list[Layer], containers: Sequence[str]) -> Json:
+    """The one manifest of an image (Engine API, ImageManifestSummary). It is made when the image is saved or pushed,
+    so the config's digest stands for it."""
+    system, architecture, variant = image.platform
+    platform = {"architecture": architecture, "os": system}
+    if variant:
+        platform["variant"] = variant
+    content = sum(layer.blob_size for layer in layers) + image.config_size
+    unpacked = sum(layer.size for layer in layers)
+    media_type = "application/vnd.oci.image.config.v1+json"
+    return {
+        "ID": image.id,
+        "Descriptor": {"mediaType": media_type, "digest": image.id, "size": image.config_size},
+        "Available": True,
+        "Size": {"Content": content, "Total": content + unpacked},
+        "Kind": "image",
+        "ImageData": {"Platform": platform, "Containers": list(containers), "Size": {"Unpacked": unpacked}},
+    }
 
 
 def stack(layers: Mapping[str, Layer], top: str | None) -> list[Layer]:

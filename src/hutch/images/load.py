@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any, NamedTuple
 
-from hutch.images import documents, layers
+from hutch.images import documents, layers, resolve
 from hutch.images.archive import Archive, Spooled
 from hutch.images.store import Store
 from hutch.linux.failpoint import failpoint
 from hutch.model import digest, platform, reference
-from hutch.model.errors import Invalid
+from hutch.model.errors import Invalid, NotFound
 from hutch.model.limits import DEFAULT, Limits
+from hutch.model.platform import Platform
 
 Json = dict[str, Any]
 
@@ -34,26 +35,46 @@ class Found(NamedTuple):
 
 
 def load(
-    store: Store, read: Callable[[int], bytes], *, quiet: bool = False, limits: Limits = DEFAULT
+    store: Store,
+    read: Callable[[int], bytes],
+    *,
+    quiet: bool = False,
+    wanted: Sequence[Platform] = (),
+    limits: Limits = DEFAULT,
 ) -> Iterator[Json]:
-    """Load every image of the archive that ``read`` gives; Docker's progress objects.
+    """Load every image of the archive that ``read`` gives, or those for a platform of ``wanted``; Docker's progress
+    objects.
 
     Raises Invalid for an archive that is broken or hostile: images before the bad one are there then, complete.
     """
     with closing(Archive(store.blobs.new_file, limits)) as archive:
         archive.spool(read)
         failpoint("images.load.spooled")
-        for found in images(archive):
+        for found in _for_platforms(images(archive, wanted), wanted):
             yield from _image(store, found, quiet, limits)
 
 
-def images(archive: Archive) -> list[Found]:
+def _for_platforms(found: list[Found], wanted: Sequence[Platform]) -> list[Found]:
+    if not wanted:
+        return found
+    result = []
+    for image in found:
+        config = documents.check_config(documents.parse_object(image.raw, "image config"))
+        with suppress(NotFound):
+            resolve.check_platform(config, "", wanted)
+            result.append(image)
+    if found and not result:
+        raise NotFound(f"no image in the archive is for the platform {', '.join(str(one) for one in wanted)}")
+    return result
+
+
+def images(archive: Archive, wanted: Sequence[Platform] = ()) -> list[Found]:
     """The images of the archive. manifest.json counts first: what ``docker save`` writes has both forms, and only
     it has all names. Raises Invalid."""
     if archive.has("manifest.json"):
         return docker_archive(archive)
     if archive.has("index.json"):
-        return oci_layout(archive)
+        return oci_layout(archive, wanted)
     raise Invalid("not an image archive: it has no manifest.json and no index.json",
                   hint="for a plain root file system use import")  # fmt: skip
 
@@ -78,8 +99,9 @@ def docker_archive(archive: Archive) -> list[Found]:
     return result
 
 
-def oci_layout(archive: Archive) -> list[Found]:
-    """The images of this machine's platform that index.json leads to; others only if there is nothing else."""
+def oci_layout(archive: Archive, wanted: Sequence[Platform] = ()) -> list[Found]:
+    """The images of the platforms ``wanted``, or this machine's, that index.json leads to; others only if there is
+    nothing else."""
     if archive.has("oci-layout"):
         layout = documents.parse_object(archive.read("oci-layout"), "oci-layout")
         if str(layout.get("imageLayoutVersion", "")).partition(".")[0] != "1":
@@ -87,7 +109,7 @@ def oci_layout(archive: Archive) -> list[Found]:
     index = documents.parse_manifest(archive.read("index.json"), "")
     result: list[Found] = []
     for item in documents.descriptors(index.get("manifests"), "index.json", _IMAGES):
-        result += _descriptor(archive, item, _names(item), 0)
+        result += _descriptor(archive, item, _names(item), 0, wanted)
     return result
 
 
@@ -103,7 +125,9 @@ def _names(descriptor: Json) -> list[reference.Reference]:
     return [] if named.digest else [named]
 
 
-def _descriptor(archive: Archive, item: Json, names: list[reference.Reference], depth: int) -> list[Found]:
+def _descriptor(
+    archive: Archive, item: Json, names: list[reference.Reference], depth: int, wanted: Sequence[Platform]
+) -> list[Found]:
     """The images that one descriptor stands for: a manifest's one, or an index's for this platform."""
     if depth > _NESTED:
         raise Invalid("indexes are nested too deeply")
@@ -112,7 +136,7 @@ def _descriptor(archive: Archive, item: Json, names: list[reference.Reference], 
     manifest = documents.parse_manifest(content, str(item.get("mediaType") or ""))
     if "manifests" in manifest:
         inner = documents.descriptors(manifest["manifests"], "index", _IMAGES)
-        return _descriptor(archive, choose(inner), names, depth + 1)
+        return _descriptor(archive, choose(inner, wanted), names, depth + 1, wanted)
     config = documents.descriptors([manifest.get("config")], "manifest")[0]
     stack = documents.descriptors(manifest.get("layers"), "manifest")
     archive.blob(config["digest"], config.get("size"))
@@ -121,23 +145,27 @@ def _descriptor(archive: Archive, item: Json, names: list[reference.Reference], 
     return [Found(raw, [archive.blob(layer["digest"], layer.get("size")) for layer in stack], names)]
 
 
-def choose(manifests: list[Json]) -> Json:
-    """The entry of an index for this machine. Raises Invalid."""
+def choose(manifests: list[Json], wanted: Sequence[Platform] = ()) -> Json:
+    """The entry of an index for one of the platforms, or this machine. Raises Invalid."""
     host = platform.host()
+    accepted = wanted or [host]
     images = []
     for item in manifests:
         where = item.get("platform") or {}
         if not isinstance(where, dict):
             raise Invalid("index has a malformed platform")
-        named = platform.Platform(str(where.get("os", "linux")), str(where.get("architecture", host.architecture)))
+        named = platform.Platform(
+            str(where.get("os", "linux")), str(where.get("architecture", host.architecture)),
+            str(where.get("variant") or ""),
+        )  # fmt: skip
         if named.os == "unknown":  # attestations
             continue
-        if host.accepts(named):
+        if any(one.accepts(named) for one in accepted):
             return item
         images.append(item)
     if len(images) == 1:
         return images[0]
-    raise Invalid(f"index has no image for {host}")
+    raise Invalid(f"index has no image for {', '.join(str(one) for one in accepted)}")
 
 
 def _image(store: Store, found: Found, quiet: bool, limits: Limits) -> Iterator[Json]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hutch.images import documents
 from hutch.images.store import Record, Store
 from hutch.model import digest, reference
 from hutch.model.errors import NotFound
 from hutch.model.image import Image
+from hutch.model.platform import Platform
 
 
 def familiar(repo: str, tag: str) -> str:
@@ -36,6 +39,24 @@ def find(store: Store, ref: str) -> Record:
     if record is None:
         raise NotFound(f"No such image: {named.familiar}")
     return record
+
+
+def for_platform(store: Store, ref: str, wanted: Sequence[Platform]) -> Record:
+    """The image that ``ref`` means, if it is for one of the platforms ``wanted`` (none: any). Raises NotFound."""
+    record = find(store, ref)
+    check_platform(record.config, ref, wanted)
+    return record
+
+
+def check_platform(config: documents.Json, ref: str, wanted: Sequence[Platform]) -> None:
+    """Raise NotFound, in dockerd's words, for an image that is for none of the platforms."""
+    actual = Platform(*(str(config.get(key) or "") for key in ("os", "architecture", "variant")))
+    if wanted and not any(one.accepts(actual) for one in wanted):
+        asked = ", ".join(str(one) for one in wanted)
+        raise NotFound(
+            f"image with reference {ref} was found but its platform ({actual}) does not match the specified platform"
+            f" ({asked})"
+        )
 
 
 def is_id(store: Store, ref: str, identifier: str) -> bool:

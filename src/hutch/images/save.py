@@ -15,6 +15,7 @@ from hutch.images.store import Layer, Record, Store
 from hutch.model import digest, reference
 from hutch.model.errors import Invalid, NotFound
 from hutch.model.limits import Limits
+from hutch.model.platform import Platform
 from hutch.model.tar import write
 from hutch.model.tar.header import REGULAR, Entry
 
@@ -24,10 +25,13 @@ _CONFIG = "application/vnd.oci.image.config.v1+json"
 _NO_LIMIT = Limits(size=1 << 60, ratio=1 << 40)  # our own blobs: they were measured when they came
 
 
-def save(store: Store, refs: Sequence[str]) -> Iterator[bytes]:
-    """The archive with the images ``refs``, in pieces. Raises NotFound before the first piece."""
+def save(store: Store, refs: Sequence[str], platforms: Sequence[Platform] = ()) -> Iterator[bytes]:
+    """The archive with the images ``refs``, in pieces. Raises NotFound before the first piece, also for an image that
+    is for none of ``platforms``, if there are any."""
     if not refs:
         raise Invalid("no images to save")
+    for ref in refs if platforms else ():
+        resolve.for_platform(store, ref, platforms)
     wanted = select(store, refs)
     return _write(store, wanted)
 

@@ -31,6 +31,7 @@ from hutch.model import digest, reference
 from hutch.model import platform as platforms
 from hutch.model.errors import Invalid, NotFound
 from hutch.model.image import Image
+from hutch.model.platform import Platform
 from hutch.registry.settings import Settings
 from hutch.storage.driver import StorageDriver
 
@@ -99,26 +100,36 @@ class Images:
     def list(
         self, *, everything: bool = False, filters: Filters | None = None, shared_size: bool = False,
         digests: bool = False,  # noqa: ARG002 - they are always there, what to show is the client's matter
+        manifests: bool = False,
     ) -> list[Json]:  # fmt: skip
         """See ImagesBackend."""
-        return listing_.listing(self.store, everything=everything, filters=filters or {}, shared_size=shared_size)
 
-    def inspect(self, ref: str) -> Json:
-        """See ImagesBackend."""
-        return inspect_.inspect(self.store, ref)
+        def used(image: str) -> Sequence[str]:
+            return [container for container, _ in self.in_use(image)]
 
-    def history(self, ref: str) -> Sequence[Json]:
+        return listing_.listing(
+            self.store, everything=everything, filters=filters or {}, shared_size=shared_size,
+            used=used if manifests else None,
+        )  # fmt: skip
+
+    def inspect(self, ref: str, wanted: Sequence[Platform] = ()) -> Json:
         """See ImagesBackend."""
-        return history_.history(self.store, ref)
+        return inspect_.inspect(self.store, ref, wanted)
+
+    def history(self, ref: str, wanted: Sequence[Platform] = ()) -> Sequence[Json]:
+        """See ImagesBackend."""
+        return history_.history(self.store, ref, wanted)
 
     async def tag(self, ref: str, repo: str, tag: str) -> None:
         """See ImagesBackend."""
         name = await asyncio.to_thread(tag_.tag, self.store, ref, repo, tag)
         self.emit("tag", resolve.find(self.store, name).id, name)
 
-    async def remove(self, ref: str, *, force: bool = False, prune: bool = True) -> Sequence[Json]:
+    async def remove(
+        self, ref: str, *, force: bool = False, prune: bool = True, wanted: Sequence[Platform] = ()
+    ) -> Sequence[Json]:
         """See ImagesBackend."""
-        identifier = resolve.find(self.store, ref).id
+        identifier = resolve.for_platform(self.store, ref, wanted).id
         done = await asyncio.to_thread(remove_.remove, self.store, ref, self.in_use, force=force, prune=prune)
         for item in done:
             if "Untagged" in item:
@@ -127,14 +138,16 @@ class Images:
                 self.emit("delete", identifier, identifier)
         return done
 
-    def load(self, body: threads.ByteStream, *, quiet: bool = False) -> AsyncIterator[Json]:
+    def load(
+        self, body: threads.ByteStream, *, quiet: bool = False, wanted: Sequence[Platform] = ()
+    ) -> AsyncIterator[Json]:
         """See ImagesBackend."""
         read = threads.BodyReader(body)
-        return threads.iterate(self._packed_later(load_.load(self.store, read, quiet=quiet), read))
+        return threads.iterate(self._packed_later(load_.load(self.store, read, quiet=quiet, wanted=wanted), read))
 
-    def save(self, refs: Sequence[str]) -> AsyncIterator[bytes]:
+    def save(self, refs: Sequence[str], wanted: Sequence[Platform] = ()) -> AsyncIterator[bytes]:
         """See ImagesBackend. NotFound comes from the call itself, before anything is sent."""
-        pieces = save_.save(self.store, refs)
+        pieces = save_.save(self.store, refs, wanted)
         return threads.produce(lambda sink: _put_all(sink, pieces), room=_AHEAD)
 
     def import_(

@@ -89,12 +89,20 @@ class Summary(NamedTuple):
     parent: str
     created: int
     labels: dict[str, str]
+    platform: tuple[str, str, str]
+    """(operating system, architecture, variant)."""
+    config_size: int
 
 
-def _facts(record: Record) -> tuple[int, dict[str, str]]:
+_Facts = tuple[int, dict[str, str], tuple[str, str, str], int]
+
+
+def _facts(record: Record) -> _Facts:
     config = record.config
     made = clock.nanoseconds(str(config.get("created") or ""))
-    return made, (config.get("config") or {}).get("Labels") or {}
+    system, architecture, variant = (str(config.get(key) or "") for key in ("os", "architecture", "variant"))
+    labels = (config.get("config") or {}).get("Labels") or {}
+    return made, labels, (system, architecture, variant), len(record.raw)
 
 
 @functools.lru_cache(32)
@@ -111,7 +119,7 @@ class Store:
         self.driver = driver
         self.blobs = Blobs(data_root)
         self.db = Database(f"{data_root}/images.db", MIGRATIONS)
-        self._facts: dict[str, tuple[int, dict[str, str]]] = {}
+        self._facts: dict[str, _Facts] = {}
         self._lock = threading.RLock()
         self.leases = Leases(self._lock, self._collect_later)
         self._damaged = sorted(

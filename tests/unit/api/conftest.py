@@ -17,6 +17,7 @@ from hutch.api.http.hijack import SocketHijack
 from hutch.api.replies import Hijacked, Reply, Stream
 from hutch.api.server import Server
 from hutch.model.errors import NotFound, NotModified
+from hutch.model.platform import Platform
 
 
 class Containers:
@@ -183,29 +184,31 @@ class Images:
         self.names = {"busybox:latest"}
         self.calls: list[tuple[str, Any]] = []
 
-    def list(self, *, everything: bool, filters: Filters, shared_size: bool, digests: bool) -> list[Json]:
+    def list(
+        self, *, everything: bool, filters: Filters, shared_size: bool, digests: bool, manifests: bool
+    ) -> list[Json]:
         return [{"RepoTags": [name], "Size": 1, "Manifests": [], "f": dict(filters)} for name in sorted(self.names)]
 
-    def inspect(self, ref: str) -> Json:
+    def inspect(self, ref: str, wanted: Sequence[Platform] = ()) -> Json:
         if ref not in self.names:
             raise NotFound(f"No such image: {ref}")
-        return {"RepoTags": [ref]}
+        return {"RepoTags": [ref], **({"wanted": [str(one) for one in wanted]} if wanted else {})}
 
-    def history(self, ref: str) -> list[Json]:
+    def history(self, ref: str, wanted: Sequence[Platform] = ()) -> list[Json]:
         return [{"Id": ref}]
 
     async def tag(self, ref: str, repo: str, tag: str) -> None:
         self.names.add(f"{repo}:{tag}")
 
-    async def remove(self, ref: str, *, force: bool, prune: bool) -> list[Json]:
+    async def remove(self, ref: str, *, force: bool, prune: bool, wanted: Sequence[Platform] = ()) -> list[Json]:
         self.calls.append(("remove", (force, prune)))
         return [{"Untagged": ref}]
 
-    async def load(self, body: ByteStream, *, quiet: bool) -> AsyncIterator[Json]:
+    async def load(self, body: ByteStream, *, quiet: bool, wanted: Sequence[Platform] = ()) -> AsyncIterator[Json]:
         data = b"".join([piece async for piece in body])
         yield {"stream": f"Loaded {len(data)} quietly={quiet}\n"}
 
-    async def save(self, refs: Any) -> AsyncIterator[bytes]:
+    async def save(self, refs: Any, wanted: Sequence[Platform] = ()) -> AsyncIterator[bytes]:
         for ref in refs:
             self.inspect(ref)
             yield ref.encode()

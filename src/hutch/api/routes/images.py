@@ -10,12 +10,14 @@ from hutch.api import replies, versions
 from hutch.api.request import decode_object
 from hutch.api.router import Route
 from hutch.api.routes.progress import progress
+from hutch.model import platform as platforms
 from hutch.model.errors import Invalid, Unsupported
 
 if TYPE_CHECKING:
     from hutch.api.backends import Backends, Json
     from hutch.api.replies import Answer
     from hutch.api.request import Request
+    from hutch.model.platform import Platform
 
 TAR = "application/x-tar"
 
@@ -58,6 +60,7 @@ class Images:
             filters=filters,
             shared_size=query.flag("shared-size"),
             digests=query.flag("digests"),
+            manifests=query.flag("manifests"),
         )
         return replies.json([versions.fit("image-row", row, request.version) for row in rows])
 
@@ -103,14 +106,13 @@ class Images:
 
     async def load(self, request: Request) -> Answer:
         """``POST /images/load``: a docker-archive or OCI-layout tar."""
-        _refuse(request, "platform")
-        return progress(self._images.load(request.body, quiet=request.query.flag("quiet")))
+        wanted = _platforms(request, "platform")
+        return progress(self._images.load(request.body, quiet=request.query.flag("quiet"), wanted=wanted))
 
     async def save(self, request: Request) -> Answer:
         """``GET /images/get`` and ``GET /images/{name}/get``: a tar of images."""
-        _refuse(request, "platform")
         names = [request.variables["name"]] if "name" in request.variables else request.query.all("names")
-        return replies.Stream(self._images.save(names), content_type=TAR)
+        return replies.Stream(self._images.save(names, _platforms(request, "platform")), content_type=TAR)
 
     async def prune(self, request: Request) -> Answer:
         """``POST /images/prune``."""
@@ -118,14 +120,12 @@ class Images:
 
     async def inspect(self, request: Request) -> Answer:
         """``GET /images/{name}/json``."""
-        _refuse(request, "platform")
-        found = self._images.inspect(request.variables["name"])
+        found = self._images.inspect(request.variables["name"], _platforms(request, "platform"))
         return replies.json(versions.fit("image", found, request.version))
 
     async def history(self, request: Request) -> Answer:
         """``GET /images/{name}/history``."""
-        _refuse(request, "platform")
-        return replies.json(self._images.history(request.variables["name"]))
+        return replies.json(self._images.history(request.variables["name"], _platforms(request, "platform")))
 
     async def tag(self, request: Request) -> Answer:
         """``POST /images/{name}/tag``."""
@@ -134,11 +134,11 @@ class Images:
 
     async def remove(self, request: Request) -> Answer:
         """``DELETE /images/{name}``."""
-        _refuse(request, "platforms")
         query = request.query
         removed = await self._images.remove(
-            request.variables["name"], force=query.flag("force"), prune=not query.flag("noprune")
-        )
+            request.variables["name"], force=query.flag("force"), prune=not query.flag("noprune"),
+            wanted=_platforms(request, "platforms"),
+        )  # fmt: skip
         return replies.json(removed)
 
 
@@ -156,6 +156,20 @@ def _no_source(source: str) -> Exception:
     if not source:
         return Invalid("neither fromImage nor fromSrc is given")
     return Unsupported("importing from a URL is not supported yet", hint="send the archive as the body, with fromSrc=-")
+
+
+def _platforms(request: Request, parameter: str) -> list[Platform]:
+    """The platforms of a parameter that may come several times: JSON objects as in an OCI index. Raises Invalid."""
+    result = []
+    for text in request.query.all(parameter):
+        if not text:
+            continue
+        value = decode_object(text.encode())
+        words = [value.get(key) or "" for key in ("os", "architecture", "variant")]
+        if not all(isinstance(word, str) for word in words) or not (words[0] and words[1]):
+            raise Invalid(f"invalid platform {text[:100]!r}")
+        result.append(platforms.parse("/".join(word for word in words if word)))
+    return result
 
 
 def _refuse(request: Request, parameter: str) -> None:

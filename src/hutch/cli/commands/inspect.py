@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hutch.cli import platforms
 from hutch.cli.command import Command
 from hutch.cli.errors import CommandError
 from hutch.cli.inspection import KINDS, inspect
@@ -32,7 +33,9 @@ def _of(kind: str, flags: str = "") -> Command:
 
     def run(context: Context, given: Flags, arguments: list[str]) -> int:
         size = "size" in given.known and given.on("size")
-        return inspect(context.client, arguments, kind, given.text("format"), size=size)
+        wanted = given.text("platform") if "platform" in given.known else ""
+        platform = platforms.as_json(wanted) if wanted else ""
+        return inspect(context.client, arguments, kind, given.text("format"), size=size, platform=platform)
 
     return Command(f"[OPTIONS] {kind.upper()} [{kind.upper()}...]", _FORMAT + flags, run)
 
@@ -43,6 +46,6 @@ anything = Command(
     _any,
 )
 container = _of("container", _SIZE)
-image = _of("image")
+image = _of("image", "platform string show the image for this platform\n")
 network = _of("network", "verbose,v bool show details of services\n")
 volume = _of("volume")

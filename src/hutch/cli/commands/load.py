@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from hutch.cli import platforms
 from hutch.cli.archive import archive
 from hutch.cli.errors import CommandError
 from hutch.cli.progress import show_progress
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 USAGE = "[OPTIONS]"
 FLAGS = """\
 input,i string file to read instead of standard input
-platform !string images here have one platform
+platform string load only images for this platform
 quiet,q bool no progress
 """
 ARGUMENTS: tuple[int, int | None] = (0, 0)
@@ -31,6 +32,6 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         raise CommandError("requested load from stdin, but stdin is empty")
     with archive(path or "-") as pieces:
         quiet = flags.on("quiet") or not os.isatty(1)
-        answer = context.client.upload("/images/load", {"quiet": quiet}, pieces)
+        answer = context.client.upload("/images/load", {"quiet": quiet, **platforms.query(flags)}, pieces)
     show_progress(answer, quiet=quiet)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from hutch.cli import platforms
 from hutch.cli.errors import EngineError
 
 TYPE_CHECKING = False
@@ -15,7 +16,7 @@ USAGE = "[OPTIONS] IMAGE [IMAGE...]"
 FLAGS = """\
 force,f bool remove even if a container uses the image
 no-prune bool keep untagged parents
-platform !strings images here have one platform
+platform strings remove only an image for this platform
 """
 ARGUMENTS: tuple[int, int | None] = (1, None)
 INTERSPERSED = True
@@ -25,6 +26,9 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Removes each image."""
     client = context.client
     query = {"force": flags.on("force"), "noprune": flags.on("no-prune")}
+    wanted = [platforms.as_json(text) for word in flags.list("platform") for text in word.split(",")]
+    if wanted:
+        query["platforms"] = wanted
     failed = 0
     for name in arguments:
         try:

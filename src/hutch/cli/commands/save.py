@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hutch.cli import output
+from hutch.cli import output, platforms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 USAGE = "[OPTIONS] IMAGE [IMAGE...]"
 FLAGS = """\
 output,o string file to write instead of standard output
-platform !string images here have one platform
+platform string save only an image for this platform
 """
 ARGUMENTS: tuple[int, int | None] = (1, None)
 INTERSPERSED = True
@@ -21,7 +21,7 @@ INTERSPERSED = True
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Writes images as a tar archive."""
     client = context.client
-    query = {"names": arguments}
+    query = {"names": arguments, **platforms.query(flags)}
     output.write(
         flags.text("output"), lambda: client.request("GET", "/images/get", query).pieces(), "failed to save image"
     )

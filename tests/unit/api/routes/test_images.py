@@ -48,7 +48,7 @@ def test_remove_and_prune(api: Any) -> None:
     assert api("DELETE /images/a/b?force=1&noprune=1").json == [{"Untagged": "a/b"}]
     assert api.images.calls == [("remove", (True, False))]
     assert api("POST /images/prune").status == 200
-    assert api("DELETE /images/a?platforms=x").status == 501
+    assert api("DELETE /images/a?platforms=x").status == 400
 
 
 def test_registries(api: Any, call: Any) -> None:
@@ -60,3 +60,10 @@ def test_registries(api: Any, call: Any) -> None:
     found = call("GET /images/search?term=a&limit=7&filters=%7B%22stars%22%3A%5B%223%22%5D%7D").json
     assert found == [{"name": "a", "star_count": 7, "f": {"stars": ["3"]}}]
     assert call("GET /images/search?term=a&limit=x").status == 400
+
+
+def test_platforms_are_json(call: Any) -> None:
+    wanted = "%7B%22os%22%3A%22linux%22%2C%22architecture%22%3A%22arm64%22%7D"
+    assert call(f"GET /images/busybox:latest/json?platform={wanted}").json["wanted"] == ["linux/arm64"]
+    for wrong in ("linux/arm64", "%7B%7D", "%7B%22os%22%3A1%2C%22architecture%22%3A%22x%22%7D"):
+        assert call(f"GET /images/busybox:latest/json?platform={wrong}").status == 400

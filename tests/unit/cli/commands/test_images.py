@@ -29,3 +29,10 @@ def test_a_line_for_every_name(engine: Any, hutch: Any) -> None:
 def test_quiet(engine: Any, hutch: Any) -> None:
     engine.on("GET /images/json", [IMAGE])
     assert hutch("images", "-q", "--no-trunc")[1] == "sha256:0123456789abcdef\n" * 2
+
+
+def test_tree_asks_for_manifests(engine: Any, hutch: Any) -> None:
+    engine.on("GET /images/json", [{**IMAGE, "Manifests": []}])
+    assert "busybox:latest" in hutch("images", "--tree")[1]
+    assert "manifests=1" in engine.targets()[0] and "dangling%22:%7B%22false" in engine.targets()[0]
+    assert hutch("images", "--tree", "-q") == (1, "", "--quiet is not yet supported with --tree\n")

@@ -9,6 +9,8 @@ from hutch.cli.errors import EngineError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from hutch.cli.flags import Flags
     from hutch.cli.main import Context
 
@@ -25,7 +27,7 @@ INTERSPERSED = True
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Removes each image."""
     client = context.client
-    query = {"force": flags.on("force"), "noprune": flags.on("no-prune")}
+    query: dict[str, Any] = {"force": flags.on("force"), "noprune": flags.on("no-prune")}
     wanted = [platforms.as_json(text) for word in flags.list("platform") for text in word.split(",")]
     if wanted:
         query["platforms"] = wanted

@@ -33,7 +33,13 @@ def login(settings: Settings, credentials: Credentials, address: str) -> str:
 
 
 def _ask(registry: Registry) -> str:
-    answer = registry.send("GET", "", (), offline=True)
+    try:
+        answer = registry.send("GET", "", (), offline=True)
+    except Unauthorized as error:
+        if not error.message.endswith("unauthorized: authentication required"):
+            raise
+        where = registry.locate("")
+        raise Unauthorized(f"login attempt to {where} failed with status: 401 Unauthorized") from None
     answer.whole(_ANSWER)
     if answer.status != 200:
         raise Unauthorized(f"login attempt to {answer.url} failed with status: {answer.status}")

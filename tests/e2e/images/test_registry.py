@@ -81,7 +81,7 @@ def test_credentials(cli: Client, engine: Engine, tmp_path: Path) -> None:
         cli("tag", engine.image, name).ok()
         cli("push", name, env=settings).fails(1, "no basic auth credentials")
         login = ("login", "-u", "me", "--password-stdin", registry.host)
-        cli(*login, text="wrong\n", env=settings).fails(1, "unauthorized")
+        cli(*login, text="wrong\n", env=settings).fails(1, "failed with status: 401 Unauthorized")
         assert cli(*login, text="secret\n", env=settings).ok().endswith("Login Succeeded")
         cli("push", name, env=settings).ok()
         cli("rmi", name).ok()

@@ -19,7 +19,7 @@ def test_servers() -> None:
 def test_login(fake: FakeRegistry) -> None:
     fake.user = ("me", "secret")
     assert login(Settings(), Credentials("me", "secret"), fake.host) == ""
-    with pytest.raises(Unauthorized):
+    with pytest.raises(Unauthorized, match=r"login attempt to http://.*/v2/ failed with status: 401 Unauthorized"):
         login(Settings(), Credentials("me", "wrong"), fake.host)
     fake.token_life = 60
     assert login(Settings(), Credentials("me", "secret"), fake.host) == ""

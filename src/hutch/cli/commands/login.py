@@ -41,9 +41,11 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         sys.stderr.write("WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n")
     kept = keyring.get(server)
     if not user and not password and kept:
-        sys.stdout.write("Authenticating with existing credentials...\n")
+        named = f" [Username: {kept['username']}]" if kept.get("username") else ""
+        sys.stderr.write(f"Authenticating with existing credentials...{named}\n\n")
+        sys.stderr.write(" Info -> To login with a different account, run 'hutch logout' followed by 'hutch login'\n\n")
         try:
-            return _login(context, keyring, server, kept)
+            return _login(context, keyring, server, kept, known=True)
         except EngineError as error:
             sys.stderr.write(f"Login did not succeed, error: {error.message}\n")
     if not user or not password:
@@ -58,10 +60,11 @@ def server_key(address: str) -> str:
     return address.removeprefix("https://").removeprefix("http://").partition("/")[0]
 
 
-def _login(context: Context, keyring: Keyring, server: str, auth: dict[str, Any]) -> int:
+def _login(context: Context, keyring: Keyring, server: str, auth: dict[str, Any], *, known: bool = False) -> int:
+    """Has the engine ask; keeps what is not ``known`` to be kept."""
     answer = context.client.json("POST", "/auth", None, auth) or {}
     token = answer.get("IdentityToken")
-    if token or not auth.get("identitytoken"):
+    if token or not known:
         path = keyring.store(server, {**auth, "identitytoken": token} if token else auth)
         if path:
             sys.stderr.write(f"\nWARNING! Your credentials are stored unencrypted in '{path}'.\n")

@@ -15,7 +15,7 @@ import _thread
 import errno
 import os
 
-from hutch.linux import loop, mount, namespaces
+from hutch.linux import mount, namespaces
 
 LONGEST = 255
 """Bytes of one fsconfig(2) string."""
@@ -45,6 +45,8 @@ def mount_disk(image: str) -> int:
 
     ``discard``: what is removed in it is given back to the file system below.
     """
+    from hutch.linux import loop
+
     fd, device = loop.shared(image)
     try:
         return mount.configured("ext4", device, ("discard",), 0)

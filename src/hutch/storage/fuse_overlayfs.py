@@ -36,6 +36,8 @@ def why_not(data_root: str) -> str | None:
         return "the program fuse-overlayfs is not installed"
     with ExitStack() as undo:
         base, options = probing.layers(data_root, undo)
+        if not probing.whiteouts(os.path.join(base, "upper")):
+            return "the file system cannot hold the marks of removed files (devices 0:0)"
         os.mkdir(os.path.join(base, "lower", "seen"))
         try:
             fd = mount.new_mount(fuse.KIND, "fuse-overlayfs", options)

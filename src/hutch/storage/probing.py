@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import ExitStack
 
 _PARTS = ("lower", "upper", "work")
@@ -30,6 +31,18 @@ def entry_types(folder: str) -> bool:
         os.unlink(path)
     # The file is gone: only an entry that came with its kind can still tell it, others would look now.
     return bool(found) and found[0].is_file(follow_symlinks=False)
+
+
+def whiteouts(folder: str) -> bool:
+    """Whether an overlay's mark of a removed file can be made in ``folder``, which is left as it was: an overlay below
+    refuses them."""
+    path = os.path.join(folder, f"mark-{os.urandom(4).hex()}")
+    try:
+        os.mknod(path, stat.S_IFCHR, 0)
+    except OSError:
+        return False
+    os.unlink(path)
+    return True
 
 
 def _remove(base: str) -> None:

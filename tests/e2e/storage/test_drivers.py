@@ -10,19 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from hutch.linux import fuse, quota
-from hutch.storage import disk
+from hutch.linux import quota
+from hutch.storage import disk, fuse_overlayfs, overlay2
 from support import boxes
 from support.client import Client
 from support.engine import Daemon
 from support.space import until
 
+ROOT = os.geteuid() == 0
 FUSE = pytest.mark.skipif(
-    not any(os.access(path, os.X_OK) for path in fuse.PROGRAMS), reason="the program fuse-overlayfs is not installed"
+    ROOT and fuse_overlayfs.why_not("/var/tmp") is not None, reason="fuse-overlayfs does not work on /var/tmp"
+)
+OVERLAY2 = pytest.mark.skipif(
+    ROOT and overlay2.why_not("/var/tmp") is not None, reason="overlay2 does not work on /var/tmp"
 )
 
+FUSED = pytest.param("fuse-overlayfs", marks=FUSE)
 
-@pytest.fixture(params=["overlay2", "vfs", pytest.param("fuse-overlayfs", marks=FUSE)])
+
+@pytest.fixture(params=[pytest.param("overlay2", marks=OVERLAY2), "vfs", FUSED])
 def driver(request: pytest.FixtureRequest) -> str:
     """A driver that works on any file system."""
     return str(request.param)
@@ -88,6 +94,7 @@ def test_a_volume_is_filled_from_the_image(client: Client, own: Daemon) -> None:
     assert until(lambda: not servers(own.base), 10)
 
 
+@OVERLAY2
 def test_why_a_driver_was_chosen(own: Daemon) -> None:
     own.start()
     client = Client(own, "docker")
@@ -124,6 +131,7 @@ def test_with_another_runtime(client: Client, own: Daemon) -> None:
     assert until(lambda: not servers(own.base), 10)
 
 
+@OVERLAY2
 @pytest.mark.skipif(disk.why_not() is not None, reason=str(disk.why_not()))
 def test_a_limit_by_a_disk_of_its_own(own: Daemon) -> None:
     own.flags = ("--storage-opt", "overlay2.quota=loop", "--storage-opt", "overlay2.size=24m")
@@ -149,6 +157,7 @@ def test_a_limit_by_a_disk_of_its_own(own: Daemon) -> None:
     client.close()
 
 
+@OVERLAY2
 def test_a_limit_that_cannot_be_kept_is_refused(own: Daemon) -> None:
     if quota.enforced(str(own.base)):
         pytest.skip("this file system has project quotas")
@@ -166,6 +175,7 @@ def test_a_limit_that_cannot_be_kept_is_refused(own: Daemon) -> None:
         client.close()
 
 
+@OVERLAY2
 def test_another_driver_and_back(own: Daemon) -> None:
     own.flags = ("-s", "vfs")
     own.start()
@@ -199,7 +209,9 @@ def flags(own: Daemon) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize("driver", ["overlay2", pytest.param("fuse-overlayfs", marks=FUSE)])
+@pytest.mark.parametrize(
+    "driver", [pytest.param("overlay2", marks=OVERLAY2), pytest.param("fuse-overlayfs", marks=FUSE)]
+)
 def test_as_many_layers_as_there_may_be(client: Client, own: Daemon, driver: str) -> None:
     layers = [boxes.busybox_layer(), *(boxes.layer({f"layer-{n}": str(n), "last": str(n)}) for n in range(127))]
     own.load(boxes.archive("high:1", layers))

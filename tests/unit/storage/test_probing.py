@@ -4,7 +4,7 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-from hutch.storage.probing import entry_types, layers
+from hutch.storage.probing import entry_types, layers, whiteouts
 
 
 def test_what_was_tried_is_gone_afterwards(tmp_path: Path) -> None:
@@ -19,4 +19,10 @@ def test_what_was_tried_is_gone_afterwards(tmp_path: Path) -> None:
 
 def test_folders_here_tell_what_is_in_them(tmp_path: Path) -> None:
     assert entry_types(str(tmp_path))
+    assert os.listdir(tmp_path) == []
+
+
+def test_marks_need_a_folder_that_can_hold_a_device(tmp_path: Path) -> None:
+    assert not whiteouts("/proc")
+    assert whiteouts(str(tmp_path)) == (os.geteuid() == 0)
     assert os.listdir(tmp_path) == []

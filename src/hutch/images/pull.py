@@ -99,7 +99,7 @@ class Pulls:
                 top = client.first(candidates, ask)
         except NotFound as error:
             shown = f"{named.familiar_name}@{named.digest}" if named.digest else named.familiar
-            raise NotFound(f"manifest for {shown} {error.message.removeprefix('manifest ')}") from None
+            raise NotFound(f"manifest for {shown} {error.message.removeprefix('manifest ')}", hint=error.hint) from None
         sink.put({"status": f"Pulling from {named.path}", "id": name})
         found = remote.resolve(serving[0], named, top, wanted)
         ready = candidates[candidates.index(serving[0]) :]
@@ -272,12 +272,13 @@ def _denials(named: reference.Reference) -> Iterator[None]:
     try:
         yield
     except Unavailable as error:
-        raise System(error.message) from None  # as dockerd: 500
+        raise System(error.message, hint=error.hint) from None  # as dockerd: 500
     except (Unauthorized, Forbidden) as error:
         if "denied" not in error.message:
             # Not as 401: Docker's command would ask for a password then, on a terminal or not.
-            raise System(error.message) from None
+            raise System(error.message, hint=error.hint) from None
         raise NotFound(
             f"pull access denied for {named.familiar_name}, repository does not exist or may require "
-            f"'docker login': {error.message}"
+            f"'docker login': {error.message}",
+            hint=error.hint,
         ) from None

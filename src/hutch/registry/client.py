@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +19,7 @@ from hutch.registry.transport import Content, Response, Transport, Unreachable
 if TYPE_CHECKING:
     from hutch.registry.settings import Settings
 
+_log = logging.getLogger(__name__)
 _REDIRECTS = 10
 _DOCUMENT = 1 << 20
 _MOVED = (301, 302, 303, 307, 308)
@@ -143,18 +145,31 @@ def connect(
 def first(candidates: Sequence[Registry], ask: Callable[[Registry, int], T]) -> T:
     """What ``ask(endpoint, attempts)`` gives for the first endpoint that serves it.
 
-    The next one is asked if nobody answers, and whatever a mirror says. Raises the last one's error.
+    The next one is asked if nobody answers, and whatever a mirror says. Raises the last one's error, with what the
+    mirrors said as its hint.
     """
     *others, last = candidates
+    said: list[str] = []
     for candidate in others:
         try:
             return ask(candidate, 1)
-        except Unreachable:
-            continue
-        except HutchError:
-            if not candidate.endpoint.mirror:
+        except HutchError as error:
+            if (
+                isinstance(error, Unreachable)
+                and candidate.endpoint.scheme == "https"
+                and not candidate.endpoint.verify
+            ):
+                continue  # it is asked over http next
+            if candidate.endpoint.mirror:
+                said.append(f"mirror {candidate.endpoint.base}: {error.message}")
+                _log.info("%s; the next is asked", said[-1])
+            elif not isinstance(error, Unreachable):
                 raise
-    return ask(last, 4)
+    try:
+        return ask(last, 4)
+    except HutchError as error:
+        error.hint = error.hint or "; ".join(said)
+        raise
 
 
 def _checked(method: str, answer: Response) -> Response:

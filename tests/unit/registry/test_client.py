@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from hutch.model.errors import Forbidden, NotFound, System, Unauthorized
+from hutch.registry import manifests
 from hutch.registry.auth import Credentials
 from hutch.registry.client import Busy, Registry, connect, described, first, missing
 from hutch.registry.endpoint import Endpoint
+from hutch.registry.rules import Rule
 from hutch.registry.settings import Settings
 from hutch.registry.transport import Transport, Unreachable
 from support.registry import FakeRegistry
@@ -40,6 +42,16 @@ def test_the_next_endpoint_is_asked(fake: FakeRegistry, plain: Plain) -> None:
         candidate.close()
     with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1/v2/"):
         first(connect(Settings(), "127.0.0.1:1", Credentials()), lambda r, n: r.patient("GET", "", (), attempts=n))
+
+
+def test_what_mirrors_said_is_told_when_nobody_serves(fake: FakeRegistry) -> None:
+    rule = Rule("localhost:1", (f"{fake.host}/copies",))
+    candidates = connect(Settings(registries=(rule,)), "localhost:1", Credentials(), "a")
+    with pytest.raises(Unreachable, match="localhost:1") as caught:
+        first(candidates, lambda r, n: manifests.get(r, "a", "1", attempts=n))
+    assert caught.value.hint.startswith(f"mirror http://{fake.host}: manifest not found: manifest unknown")
+    for candidate in candidates:
+        candidate.close()
 
 
 def test_redirects(fake: FakeRegistry, plain: Plain) -> None:

@@ -8,6 +8,7 @@ the keeper is a subreaper.
 
 from __future__ import annotations
 
+import _socket
 import os
 from contextlib import ExitStack, suppress
 from typing import Any, NoReturn
@@ -46,13 +47,23 @@ def make(daemon: Channel, keeper: Channel, parked: tuple[str, str] | None) -> No
             except Closed:
                 sandbox.discard()  # the launcher ended meanwhile: nobody will ask for it
                 raise
-            rehearse()
+            if not asked(daemon):
+                rehearse()
         _serve(daemon, keeper, sandbox)
         code = 0
     except Closed:
         code = 0
     finally:
         os._exit(code)
+
+
+def asked(daemon: Channel) -> bool:
+    """Whether a request waits already, or the end: nothing is read."""
+    try:
+        daemon.sock.recv(1, _socket.MSG_PEEK | _socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def rehearse() -> None:

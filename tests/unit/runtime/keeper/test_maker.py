@@ -53,3 +53,22 @@ def test_a_failure_is_told_to_both(tmp_path: Path) -> None:
     code, told, kept = run({"op": "create", "id": "x", "bundle": str(tmp_path), "keeper": spec})
     assert (code, kept) == (0, [{"kind": "failed"}])
     assert [(each["event"], each["errno"]) for each in told] == [("failed", 2)]
+
+
+def test_who_is_asked_already_does_not_rehearse() -> None:
+    ours, theirs = pair()
+    assert not maker.asked(theirs)
+    ours.send({"op": "create"}, (0,))
+    assert maker.asked(theirs) and maker.asked(theirs)
+    message, fds, _ = theirs.receive()
+    assert message == {"op": "create"} and len(fds) == 1, "looking took nothing away"
+    os.close(fds[0])
+    ours.close()
+    assert maker.asked(theirs)
+    theirs.close()
+
+
+def test_a_rehearsal_leaves_nothing_open() -> None:
+    before = sorted(os.listdir("/proc/self/fd"))
+    maker.rehearse()
+    assert sorted(os.listdir("/proc/self/fd")) == before

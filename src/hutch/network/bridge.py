@@ -117,7 +117,7 @@ class Bridge:
             raise Conflict(f"{self.name} exists and is not a bridge", hint="choose another name with --bridge")
         return found
 
-    def ensure(self, address: Interface, *, forward: bool, route_localnet: bool) -> None:
+    def ensure(self, address: Interface) -> None:
         """Create the bridge or bring the existing one to this address, up, and without IPv6 autoconfiguration."""
         with Netlink() as netlink:
             found = self._find(netlink)
@@ -131,10 +131,20 @@ class Bridge:
                 changes.append((addr.add(found.index, address), f"{address} of {self.name}"))
             write_sysctls(quiet_ipv6(self.name, ipv6=False))
             netlink.request([*changes, (link.set_up(found.index), self.name)])
+
+    def forward(self, *, forward: bool, route_localnet: bool) -> None:
+        """Have the host route for it; only when the rules stand, which say what may pass."""
         if forward:
             write_sysctls([("/proc/sys/net/ipv4/ip_forward", "1")])
         if route_localnet:
             write_sysctls([(f"/proc/sys/net/ipv4/conf/{self.name}/route_localnet", "1")])
+
+    def open(self, up: bool) -> None:
+        """Set the link up or down; down, nothing enters the bridge's network and nothing leaves it. Raises OSError."""
+        with Netlink() as netlink:
+            found = self._find(netlink)
+            if found is not None:
+                netlink.request([(link.set_up(found.index) if up else link.set_down(found.index), self.name)])
 
     def connect(self, attachment: Attachment, netns: int, *, ipv6: bool) -> None:
         """Give the namespace ``netns`` (fd) its interface. Undone when it fails. Raises OSError.

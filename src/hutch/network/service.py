@@ -18,6 +18,7 @@ import ipaddress
 import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -36,6 +37,8 @@ from hutch.network.store import NetworkStore
 from hutch.network.watch import RulesWatch
 
 _log = logging.getLogger(__name__)
+RELOAD = 1.0
+"""Seconds between attempts to load rules that somebody removed."""
 T = TypeVar("T")
 
 
@@ -84,14 +87,23 @@ class Networks:
     def _rules_lost(self) -> None:
         """Somebody took our rules away: they come back as they were."""
         _log.warning("the firewall rules of table %s were removed by somebody: they are loaded again", firewall.TABLE)
-        self._visitor.submit(self._reload)
+        self._again()
 
-    def _reload(self) -> None:
-        """On the network thread."""
+    def _again(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._visitor.submit(lambda: self._reload(loop))
+
+    def _reload(self, loop: asyncio.AbstractEventLoop) -> None:
+        """On the network thread. As long as there are no rules, the bridge is closed, and they are tried again."""
         try:
             self._filter.reset(self._published())
+            self._bridge.open(True)
         except (HutchError, OSError) as error:
-            _log.error("the firewall rules cannot be loaded again: %s", error)
+            _log.error("the firewall rules cannot be loaded again, the bridge is closed until they can: %s", error)
+            with suppress(HutchError, OSError):
+                self._bridge.open(False)
+            with suppress(RuntimeError):  # the daemon ends
+                loop.call_soon_threadsafe(loop.call_later, RELOAD, self._again)
 
     def _open(self) -> None:
         settings, proxied = self._settings, self._settings.userland_proxy
@@ -102,12 +114,13 @@ class Networks:
         self._store.remember("subnet", str(pool.subnet))
         self._leases = Leases(pool, default_addresses(settings.default_ip, userland_proxy=proxied))
         address = ipaddress.IPv4Interface(f"{pool.gateway}/{pool.subnet.prefixlen}")
-        self._bridge.ensure(address, forward=settings.ip_forward, route_localnet=settings.iptables and not proxied)
+        self._bridge.ensure(address)
         policy = firewall.Policy(
             settings.bridge, pool.subnet, icc=settings.icc, masquerade=settings.ip_masq, userland_proxy=proxied
         )
         self._filter = packet_filter.choose(policy, enabled=settings.iptables)
         self._filter.reset(self._published())
+        self._bridge.forward(forward=settings.ip_forward, route_localnet=settings.iptables and not proxied)
 
     def _choose_subnet(self, existing: ipaddress.IPv4Interface | None) -> ipam.Network:
         """The subnet of an existing bridge, else the remembered one while it is free, else the first free pool."""

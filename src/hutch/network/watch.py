@@ -13,8 +13,9 @@ from collections.abc import Callable
 from hutch.linux.netlink import message as nl
 from hutch.linux.netlink.socket import NETFILTER
 
-SETTLE = 0.05
-"""Seconds after the last change before it is judged: one transaction is told in many messages."""
+SETTLE = 0.01
+"""Seconds after a change before it is judged: one transaction is told in many messages. A loss does not wait longer
+for further changes, however many come."""
 _SOL_NETLINK, _ADD_MEMBERSHIP, _GROUP = 270, 1, 7
 _SUBSYSTEM = 10  # NFNL_SUBSYS_NFTABLES
 _FAMILY_IPV4 = 2
@@ -67,12 +68,15 @@ class RulesWatch:
             self._timer.cancel()
 
     def _readable(self) -> None:
+        pressing = self._lost and self._timer is not None
         try:
             self._lost = lost(self._socket.recv(_CHUNK), self._table, self._lost)
         except BlockingIOError:
             return
         except OSError:  # ENOBUFS: so many changes that the kernel gave up telling them
             self._lost = True
+        if pressing:
+            return
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_later(SETTLE, self._judge)

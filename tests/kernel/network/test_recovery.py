@@ -225,3 +225,40 @@ def test_a_container_started_again_at_once_joins_although_its_former_link_is_the
         await networks.close()
 
     in_world(scenario)
+
+
+def test_rules_that_somebody_removed_come_back_and_until_then_nothing_passes(in_world: Run) -> None:
+    async def scenario(world: Any) -> None:
+        networks = world.networks()
+        await networks.open()
+        web = await world.join(networks, "web", publish="8080")
+        server = world.server(world.containers["web"])
+        assert world.reaches(world.lan, world.HOST_LAN, 8080, server) == world.LAN_PEER
+        rules = _elements()
+
+        async def become(wanted: Callable[[], bool]) -> bool:
+            for _ in range(1000):
+                if wanted():
+                    return True
+                await asyncio.sleep(0.01)
+            return False
+
+        subprocess.run(["nft", "flush", "ruleset"], check=True)
+        assert await become(lambda: "hutch" in subprocess.getoutput("nft list tables"))
+        assert _elements() == rules
+        assert web.address in rules
+
+        path = program("nft")
+        assert path is not None
+        other = subprocess.run(["cp", path, f"{world.folder}/nft"], check=True) and f"{world.folder}/nft"
+        subprocess.run(["mount", "--bind", "/bin/false", path], check=True)
+        try:
+            subprocess.run([other, "flush", "ruleset"], check=True)
+            assert await become(lambda: "hutch0 DOWN" in " ".join(_links().split())), "closed: it cannot be protected"
+        finally:
+            subprocess.run(["umount", path], check=True)
+        assert await become(lambda: "8080" in subprocess.getoutput("nft list table ip hutch"))
+        assert world.reaches(world.lan, world.HOST_LAN, 8080, server) == world.LAN_PEER
+        await networks.close()
+
+    in_world(scenario)

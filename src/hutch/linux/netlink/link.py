@@ -96,6 +96,11 @@ def set_up(index: int) -> bytes:
     return nl.message(RTM_NEWLINK, nl.NLM_F_ACK, _header(index, IFF_UP, IFF_UP))
 
 
+def set_down(index: int) -> bytes:
+    """Take a link out of service."""
+    return nl.message(RTM_NEWLINK, nl.NLM_F_ACK, _header(index, 0, IFF_UP))
+
+
 def set_mtu(index: int, mtu: int) -> bytes:
     """Change a link's MTU."""
     return nl.message(RTM_NEWLINK, nl.NLM_F_ACK, _header(index) + nl.u32(_IFLA_MTU, mtu))

@@ -10,6 +10,7 @@ from hutch.model.container import Config
 from hutch.model.host_config import HostConfig
 from hutch.spec import container, paths
 from hutch.spec.machine import Machine
+from suites.exchange import STARTS, exchanging
 from suites.guards import Guard, guarded
 
 pytestmark = pytest.mark.kernel
@@ -76,6 +77,42 @@ def test_the_console_is_the_opened_terminal_cve_2025_52565(box: Any) -> None:
     box.config["process"]["terminal"] = True
     out = box.run("sh", "-c", "tty; stat -c %t /dev/console").stdout.split()
     assert out == ["/dev/pts/0", "88"]
+
+
+def shared_dev(box: Any, folder: Path) -> Path:
+    """A folder that the container and a neighbour share is the container's /dev."""
+    folder.mkdir()
+    box.config["mounts"] = [m for m in box.config["mounts"] if not m["destination"].startswith("/dev")]
+    bind = {"destination": "/dev", "type": "bind", "source": str(folder), "options": ["rbind"]}
+    box.config["mounts"].append(bind)
+    return folder
+
+
+def test_a_null_device_exchanged_by_a_neighbour_cve_2025_31133(box: Any, tmp_path: Path) -> None:
+    """While the container starts, the null device and a link to a kernel file change places."""
+    dev = shared_dev(box, tmp_path / "dev")
+    os.mknod(dev / "null", 0o20666, os.makedev(1, 3))
+    (dev / "link").symlink_to("/proc/sys/kernel/core_pattern")
+    with exchanging(dev / "null", dev / "link"):
+        for _ in range(STARTS):
+            result = box.run("cat", "/proc/keys")
+            assert result.stdout == "", "masked by the null device, or not started"
+    assert box.run("cat", "/proc/keys").stdout == ""
+
+
+def test_a_console_exchanged_by_a_neighbour_cve_2025_52565(box: Any, tmp_path: Path) -> None:
+    dev = shared_dev(box, tmp_path / "dev")
+    os.mknod(dev / "null", 0o20666, os.makedev(1, 3))
+    (dev / "pts").mkdir()
+    (dev / "ptmx").symlink_to("pts/ptmx")
+    (dev / "console").touch()
+    (dev / "link").symlink_to("/proc/sys/kernel/domainname")
+    pts = {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["newinstance", "ptmxmode=0666"]}
+    box.config["mounts"].append(pts)
+    box.config["process"]["terminal"] = True
+    with exchanging(dev / "console", dev / "link"):
+        for _ in range(STARTS):
+            assert "/proc/sys/kernel/domainname" not in box.run("cat", "/proc/mounts").stdout
 
 
 @guarded(

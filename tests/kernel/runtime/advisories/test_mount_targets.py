@@ -1,21 +1,15 @@
 """Mounts whose places an image, or a neighbour that shares a volume, has prepared to lead out of the root."""
 
-import ctypes
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from suites.exchange import STARTS, exchanging
 from suites.guards import NOT_OVER_PROCFS, RESOLVED_IN_ROOT, Guard, guarded
 
 pytestmark = pytest.mark.kernel
-
-STARTS = 25
-RENAME_EXCHANGE = 2
 
 
 def tmpfs(where: str) -> dict[str, Any]:
@@ -33,25 +27,6 @@ def outside(tmp_path: Path) -> Path:
 
 def untouched(outside: Path) -> bool:
     return os.listdir(outside) == ["marker"] and (outside / "marker").read_text() == "the host's"
-
-
-@contextmanager
-def exchanging(one: Path, two: Path) -> Iterator[None]:
-    """Somebody exchanges two names as fast as possible (renameat2(2))."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    stop = threading.Event()
-
-    def work() -> None:
-        while not stop.is_set():
-            libc.renameat2(-100, os.fsencode(one), -100, os.fsencode(two), RENAME_EXCHANGE)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 @guarded(RESOLVED_IN_ROOT)

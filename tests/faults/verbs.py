@@ -77,6 +77,19 @@ def rename(house: House) -> None:
     house.must("POST", f"/containers/other/rename?name={NAME}")
 
 
+def update(house: House) -> None:
+    """What was not recorded was not promised, whatever the kernel has."""
+    house.must("POST", f"/containers/{NAME}/update", {"PidsLimit": 50, "RestartPolicy": {"Name": "no"}}, 409)
+    if house.state(NAME)["Status"] == "running":
+        assert house.must("GET", f"/containers/{NAME}/json")["HostConfig"]["PidsLimit"] == 50
+
+
+def with_mounted_volume(house: House) -> None:
+    options = {"type": "tmpfs", "device": "tmpfs"}
+    house.must("POST", "/volumes/create", {"Name": "victim", "DriverOpts": options})
+    house.must("POST", f"/containers/create?name={NAME}", _body(Binds=["victim:/v"]))
+
+
 def run_and_remove(house: House) -> None:
     body = {**_body(AutoRemove=True), "Cmd": ["true"]}
     until(lambda: house.state(NAME) == {}, 5)
@@ -190,6 +203,8 @@ VERBS = {
     "restart": Verb(created_and_started, restart, ("stop.", "exit.", "start.", "network.left", "network.linked")),
     "rm": Verb(create, remove, ("remove.", "volumes.release.", "volumes.remove.marked", "storage.remove")),
     "rm -f": Verb(created_and_started, remove, ("exit.", "remove.", "network.left")),
+    "update": Verb(created_and_started, update, ("update.",)),
+    "start with a mount": Verb(with_mounted_volume, start, ("volumes.mount",)),
     "rename": Verb(create, rename, ("rename.",)),
     "run --rm": Verb(nothing, run_and_remove, ("create.", "start.", "exit.", "remove.", *_JOIN, *_LEAVE)),
     "load": Verb(nothing, load, ("images.load.", *_LAYER)),

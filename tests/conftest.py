@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 NEEDS_ROOT = {"kernel", "e2e", "faults"}
 
 
-def pytest_sessionstart() -> None:
-    """A run that is told to end (SIGTERM) ends as with Ctrl-C: fixtures still take their daemons down."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A child that a test forks is ended by the signal like any process, not with our fixtures' clean-up.
-    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL) and None)
+@pytest.fixture(scope="session", autouse=True)
+def told_to_end() -> Iterator[None]:
+    """A run that is told to end (SIGTERM) ends as with Ctrl-C: fixtures still take their daemons down.
+
+    A child that a test has forked is ended by the signal as any process is, without our fixtures' clean-up.
+    """
+    own = os.getpid()
+
+    def end(number: int, frame: object) -> None:
+        if os.getpid() == own:
+            raise KeyboardInterrupt
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

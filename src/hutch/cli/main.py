@@ -155,7 +155,13 @@ def _prefer(context: Context, module: str, flags: Flags) -> None:
     """Take from the user's settings what no flag says: the keys that detach, the format of a list."""
     if "detach-keys" in flags.known and "detach-keys" not in flags:
         flags.given["detach-keys"] = context.preferences.text("detachKeys")
-    if "format" in flags.known and not flags.text("format") and not ("quiet" in flags.known and flags.on("quiet")):
+    tree = "tree" in flags.known and flags.on("tree")
+    if (
+        "format" in flags.known
+        and not flags.text("format")
+        and not tree
+        and not ("quiet" in flags.known and flags.on("quiet"))
+    ):
         from hutch.cli.preferences import FORMATS
 
         if module in FORMATS:

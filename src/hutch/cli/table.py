@@ -23,6 +23,7 @@ _VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "export": ("Write the file system of a container as a tar archive", ("export", "container export")),
     "events": ("Follow what happens in the engine", ("events", "system events")),
     "fsck": ("Look for damage in the image store, and mend it", ("fsck", "system fsck")),
+    "gc": ("Remove unused images until the disk is below its watermark", ("gc", "system gc")),
     "history": ("Show how an image was made", ("history", "image history")),
     "import_": ("Make an image from a tar archive of a file system", ("import", "image import")),
     "inspect.anything": ("Show everything known about objects, as JSON", ("inspect",)),

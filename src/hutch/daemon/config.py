@@ -113,6 +113,7 @@ class Config:
     default_shm_size: int = 64 << 20
     default_ipc_mode: str = "private"
     default_cgroupns_mode: str = ""  # "": host on cgroup v1, private on v2
+    gc: dict[str, str] = field(default_factory=dict)  # start, stop, unused: see images/gc.py
     seccomp_profile: str = ""  # "" or "builtin", "unconfined", or a path
     no_new_privileges: bool = False
     live_restore: bool = True

@@ -5,6 +5,7 @@ Only what happened is logged: no request bodies, headers, environments or creden
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 import traceback
@@ -87,3 +88,26 @@ class Logbook:
             f"{f.filename.rpartition('/hutch/')[2]}:{f.lineno} {f.name}" for f in reversed(frames[-12:])
         )
         self.write("error", f"{where}: {type(error).__name__}: {error}", at=places)
+
+
+class Rooms(logging.Handler):
+    """What the rooms say through ``logging`` goes into the same log."""
+
+    def __init__(self, logbook: Logbook) -> None:
+        super().__init__()
+        self._logbook = logbook
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record, with the error it is about if there is one."""
+        level = next((name for name, least in _LEVELS.items() if record.levelno <= least), "fatal")
+        fields = {}
+        if record.exc_info and record.exc_info[1] is not None:
+            fields["error"] = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
+        self._logbook.write(level, record.getMessage(), **fields)
+
+    def listen(self) -> None:
+        """Take over the loggers of hutch."""
+        rooms = logging.getLogger("hutch")
+        rooms.addHandler(self)
+        rooms.setLevel(logging.DEBUG)
+        rooms.propagate = False

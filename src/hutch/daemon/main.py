@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hutch import __version__
 from hutch.daemon import flags, settings
-from hutch.daemon.logbook import Logbook
+from hutch.daemon.logbook import Logbook, Rooms
 from hutch.model.errors import HutchError
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     if os.geteuid() != 0:
         sys.stderr.write("hutchd needs to be started with root privileges\n")
         return 1
-    return _run(parsed, Logbook(level="debug" if config.debug else config.log_level, form=config.log_format), config)
+    logbook = Logbook(level="debug" if config.debug else config.log_level, form=config.log_format)
+    Rooms(logbook).listen()
+    return _run(parsed, logbook, config)
 
 
 def _run(parsed: flags.Parsed, logbook: Logbook, config: Config) -> int:

@@ -86,6 +86,7 @@ OPTIONS = (
 )  # fmt: skip
 
 KEY_ONLY = (
+    Option("", "map", "gc", "Watermarks of the disk at which unused images go", key="gc"),
     Option("", "text", "min_api_version", "Oldest API version that is served", key="min-api-version"),
     Option("", "map", "registry.proxies", "Proxies towards registries", key="proxies"),
     Option(

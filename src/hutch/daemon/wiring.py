@@ -44,6 +44,7 @@ from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.engine.system import System
 from hutch.engine.user_mounts import UserMounts
+from hutch.images import gc
 from hutch.images.service import Images
 from hutch.linux.files import ensure_folder
 from hutch.network.service import Networks
@@ -79,6 +80,7 @@ class _Rooms:
             in_use=in_use,
             emit=emit,
             registries=room_settings.registry_settings(config),
+            gc=gc.policy(config.gc),
         )
         self.volume_records = Database(f"{config.data_root}/volumes.db", VOLUME_MIGRATIONS)
 

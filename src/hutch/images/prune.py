@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from hutch.images.listing import until
-from hutch.images.remove import InUse, remove
+from hutch.images.remove import InUse, references, remove
 from hutch.images.store import Store
 from hutch.model import filters as model_filters
 from hutch.model.errors import Conflict, Invalid, NotFound
@@ -44,11 +44,9 @@ def prune(store: Store, filters: Mapping[str, Sequence[str]], in_use: InUse) -> 
 
 def _doomed(store: Store, identifier: str, dangling_only: bool) -> list[str]:
     """The names to take away, or the id of an image without any that is nobody's parent."""
-    tags = [f"{repo}:{tag}" for repo, tag, _ in store.tags(identifier)]
-    if tags and dangling_only:
+    if store.tags(identifier) and dangling_only:
         return []
-    names = tags + [f"{repo}@{content}" for repo, content, _ in store.digests(identifier)]
-    return names or ([] if store.children(identifier) else [identifier])
+    return references(store, identifier) or ([] if store.children(identifier) else [identifier])
 
 
 def _sizes(store: Store) -> dict[str, int]:

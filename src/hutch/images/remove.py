@@ -26,6 +26,12 @@ def remove(store: Store, ref: str, in_use: InUse, *, force: bool = False, prune:
     return done
 
 
+def references(store: Store, identifier: str) -> list[str]:
+    """All names of the image, as :func:`remove` takes them: tags, then digests."""
+    tags = [f"{repo}:{tag}" for repo, tag, _ in store.tags(identifier)]
+    return tags + [f"{repo}@{content}" for repo, content, _ in store.digests(identifier)]
+
+
 def _strike_out(store: Store, ref: str, in_use: InUse, *, force: bool, prune: bool) -> list[Json]:
     record = resolve.find(store, ref)
     done: list[Json] = []

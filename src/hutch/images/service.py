@@ -23,6 +23,7 @@ from hutch.images import save as save_
 from hutch.images import search as search_
 from hutch.images import tag as tag_
 from hutch.images import usage as usage_
+from hutch.images.gc import Keeper, Policy
 from hutch.images.packing import Packer
 from hutch.images.pull import Pulls
 from hutch.images.room import Room
@@ -58,7 +59,7 @@ class Images:
 
     def __init__(
         self, data_root: str, driver: StorageDriver, *, in_use: remove_.InUse = _nobody, emit: Emit = _silent,
-        registries: Settings | None = None,
+        registries: Settings | None = None, gc: Policy | None = None,
     ) -> None:  # fmt: skip
         """Open the store. ``in_use`` tells which containers were made from an image, ``emit`` takes events,
         ``registries`` says how registries are spoken to."""
@@ -66,6 +67,8 @@ class Images:
         lost.settle(self.store)
         self.packer = Packer(self.store)
         self.packer.wake()
+        self.keeper = Keeper(self.store, self.store.data_root, gc or Policy(), in_use, lambda i: emit("delete", i, i))
+        self.keeper.start()
         self.registries = registries or Settings()
         self.pulls = Pulls(self.store, self.registries)
         self.uploads = Room(self.registries.uploads)
@@ -88,6 +91,7 @@ class Images:
                 raise
             builtin.create(self.store, named)
             record = resolve.find(self.store, ref)
+        self.keeper.used(record.id)
         return resolve.value(self.store, record)
 
     @staticmethod
@@ -266,6 +270,10 @@ class Images:
 
         return threads.produce(work)
 
+    async def gc(self, *, dry: bool) -> Json:
+        """See ImagesBackend."""
+        return await asyncio.to_thread(self.keeper.look, dry=dry, forced=True)
+
     async def usage(self, used: Callable[[str], int]) -> tuple[Rows, int]:
         """See ``usage.py``."""
         return await asyncio.to_thread(usage_.usage, self.store, used)
@@ -277,6 +285,7 @@ class Images:
 
     def close(self) -> None:
         """Close the store; the storage driver is its owner's."""
+        self.keeper.close()
         self.packer.close()
         self.store.close()
 

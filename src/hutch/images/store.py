@@ -49,6 +49,10 @@ MIGRATIONS = [
     ) STRICT;
     CREATE TABLE lost (id TEXT PRIMARY KEY, config BLOB NOT NULL, why TEXT NOT NULL, names TEXT NOT NULL) STRICT;
     """,
+    """
+    ALTER TABLE images ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
+    UPDATE images SET used_at = CAST(strftime('%s', 'now') AS INTEGER) * 1000000000;
+    """,
 ]
 
 
@@ -74,6 +78,8 @@ class Record(NamedTuple):
     top: str | None
     parent: str
     tagged_at: int
+    used_at: int
+    """When it came, or a container was last made of it."""
 
     @property
     def config(self) -> documents.Json:
@@ -199,8 +205,8 @@ class Store:
         identifier = digest.sha256(raw)
         with self.db.transaction() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO images (id, config, top, parent) VALUES (?, ?, ?, ?)",
-                (identifier, raw, top, parent),
+                "INSERT OR IGNORE INTO images (id, config, top, parent, used_at) VALUES (?, ?, ?, ?, ?)",
+                (identifier, raw, top, parent, time.time_ns()),
             )
             for repo, tag in names:
                 self.tag(identifier, repo, tag)

@@ -245,6 +245,9 @@ class Images:
     async def bootstrap(self, name: str, **options: Any) -> AsyncIterator[Json]:
         yield {"status": name, **options}
 
+    async def gc(self, *, dry: bool) -> Json:
+        return {"dry": dry}
+
     async def fsck(self, *, quick: bool, repair: bool) -> AsyncIterator[Json]:
         yield {"summary": {"quick": quick, "repair": repair}}
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import sys
 
-from hutch.daemon.logbook import Logbook, quote, stamp
+from hutch.daemon.logbook import Logbook, Rooms, quote, stamp
 
 
 def test_values_are_quoted_when_they_must_be() -> None:
@@ -43,3 +45,19 @@ def test_a_fault_names_its_places_in_one_line() -> None:
     assert "GET /x: KeyError: 'x'" in out.getvalue()
     assert "test_a_fault_names_its_places_in_one_line" in out.getvalue()
     assert out.getvalue().count("\n") == 1
+
+
+def test_rooms_speak_through_the_same_log() -> None:
+    out = io.StringIO()
+    rooms = Rooms(Logbook(out, level="info"))
+    for level, text in ((logging.DEBUG, "quiet"), (logging.INFO, "said"), (logging.WARNING, "loud")):
+        rooms.handle(logging.LogRecord("hutch.images", level, "", 0, "%s here", (text,), None))
+    assert [line.partition(" ")[2] for line in out.getvalue().splitlines()] == [
+        'level=info msg="said here"', 'level=warning msg="loud here"',
+    ]  # fmt: skip
+    try:
+        raise KeyError("x")
+    except KeyError:
+        record = logging.LogRecord("hutch", logging.ERROR, "", 0, "failed", (), sys.exc_info())
+    rooms.handle(record)
+    assert "KeyError: 'x'" in out.getvalue()

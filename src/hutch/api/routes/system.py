@@ -35,6 +35,7 @@ def routes(backends: Backends) -> list[Route]:
         Route("POST", "/hutch/plan", system.plan),
         Route("POST", "/hutch/bootstrap", system.bootstrap),
         Route("POST", "/hutch/fsck", system.fsck),
+        Route("POST", "/hutch/gc", system.gc),
     ]
 
 
@@ -91,6 +92,10 @@ class System:
         """``POST /hutch/plan``: every kernel step of a container with this create body; nothing is run."""
         body = versions.fit_create(await request.json(), request.version)
         return replies.json(await self._backends.containers.plan(body))
+
+    async def gc(self, request: Request) -> Answer:
+        """``POST /hutch/gc``: remove images down to the lower watermark; with ``dry-run`` only name them."""
+        return replies.json(await self._backends.images.gc(dry=request.query.flag("dry-run")))
 
     async def fsck(self, request: Request) -> Answer:
         """``POST /hutch/fsck``: look for damage in the image store; ``quick`` reads no content, ``repair`` mends."""

@@ -56,7 +56,7 @@ def _tree(context: Context, flags: Flags, chosen: Any) -> int:
     from hutch.cli import image_tree
 
     for name in ("no-trunc", "quiet", "format", "digests"):
-        if name in flags:
+        if flags.text(name) if name == "format" else flags.on(name):
             raise CommandError(f"--{name} is not yet supported with --tree")
     if not flags.on("all"):
         chosen.setdefault("dangling", {"false": True})

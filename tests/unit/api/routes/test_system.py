@@ -76,3 +76,7 @@ def test_nothing_of_builds_is_there_to_prune(call: Any) -> None:
 
 def test_fsck(call: Any) -> None:
     assert call("POST /hutch/fsck?repair=1").json == {"summary": {"quick": False, "repair": True}}
+
+
+def test_gc(call: Any) -> None:
+    assert call("POST /hutch/gc?dry-run=1").json == {"dry": True}

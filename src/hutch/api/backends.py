@@ -181,8 +181,12 @@ class ImagesBackend(Protocol):
 
     def save(self, refs: Sequence[str], wanted: Sequence[Platform] = ()) -> AsyncIterator[bytes]: ...
     def import_(
-        self, body: ByteStream, *, repo: str, tag: str, message: str, changes: Sequence[str], platform: str
-    ) -> AsyncIterator[Json]: ...
+        self, body: ByteStream, *, repo: str, tag: str, message: str, changes: Sequence[str], platform: str,
+        source: str,
+    ) -> AsyncIterator[Json]:  # fmt: skip
+        """Progress objects; the archive is the body, or what is at the URL ``source``."""
+        ...
+
     def pull(self, name: str, tag: str, platform: str, auth: Json | None) -> AsyncIterator[Json]:
         """Progress objects of a pull; ``tag`` may be a digest; without a tag all of them are pulled."""
         ...

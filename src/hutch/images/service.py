@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from hutch.images import bootstrap as bootstrap_
-from hutch.images import builtin, lost, manifest_list, resolve, threads
+from hutch.images import builtin, fetch, lost, manifest_list, resolve, threads
 from hutch.images import commit as commit_
 from hutch.images import distribution as distribution_
 from hutch.images import history as history_
@@ -156,14 +156,21 @@ class Images:
 
     def import_(
         self, body: threads.ByteStream, *, repo: str, tag: str, message: str = "", changes: Sequence[str] = (),
-        platform: str = "",
+        platform: str = "", source: str = "",
     ) -> AsyncIterator[Json]:  # fmt: skip
         """See ImagesBackend."""
+        options: dict[str, Any] = {"repo": repo, "tag": tag, "changes": changes, "platform": platform}
+        if source:
+            return threads.iterate(self._import_from(fetch.address(source), message, options))
         read = threads.BodyReader(body)
-        made = imports.import_(
-            self.store, read, repo=repo, tag=tag, message=message, changes=changes, platform=platform
-        )
+        made = imports.import_(self.store, read, message=message, **options)
         return threads.iterate(self._packed_later(made, read))
+
+    def _import_from(self, url: str, message: str, options: dict[str, Any]) -> Iterator[Json]:
+        with fetch.fetch(self.registries, url) as read:
+            yield {"status": f"Downloading from {url}"}
+            yield from imports.import_(self.store, read, message=message or f"Imported from {url}", **options)
+        self.packer.wake()
 
     def _packed_later(self, steps: Iterator[Json], read: threads.BodyReader) -> Iterator[Json]:
         try:

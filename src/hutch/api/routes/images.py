@@ -65,14 +65,15 @@ class Images:
         return replies.json([versions.fit("image-row", row, request.version) for row in rows])
 
     async def create(self, request: Request) -> Answer:
-        """``POST /images/create``: pull (``fromImage``) or import the body (``fromSrc=-``)."""
+        """``POST /images/create``: pull (``fromImage``), or import the body (``fromSrc=-``) or what is at a URL."""
         query = request.query
         platform = query.text("platform") if request.version >= versions.PLATFORM_OF_IMAGE else ""
         if query.text("fromImage"):
             auth = registry_auth(request.headers.get("x-registry-auth", ""))
             return progress(self._images.pull(query.text("fromImage"), query.text("tag"), platform, auth))
-        if query.text("fromSrc") != "-":
-            raise _no_source(query.text("fromSrc"))
+        source = query.text("fromSrc")
+        if not source:
+            raise Invalid("neither fromImage nor fromSrc is given")
         made = self._images.import_(
             request.body,
             repo=query.text("repo"),
@@ -80,6 +81,7 @@ class Images:
             message=query.text("message"),
             changes=query.all("changes"),
             platform=platform,
+            source="" if source == "-" else source,
         )
         return progress(made)
 
@@ -150,12 +152,6 @@ def registry_auth(header: str) -> Json | None:
         return decode_object(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))) or None
     except (binascii.Error, ValueError, Invalid):
         return None
-
-
-def _no_source(source: str) -> Exception:
-    if not source:
-        return Invalid("neither fromImage nor fromSrc is given")
-    return Unsupported("importing from a URL is not supported yet", hint="send the archive as the body, with fromSrc=-")
 
 
 def _platforms(request: Request, parameter: str) -> list[Platform]:

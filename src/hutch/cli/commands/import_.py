@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hutch.cli.archive import archive
-from hutch.cli.errors import CommandError
 from hutch.cli.image_names import split_tag
 from hutch.cli.progress import show_progress
 
@@ -25,16 +24,18 @@ INTERSPERSED = True
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Makes an image from a file system archive."""
     repository, tag = split_tag(arguments[1]) if len(arguments) > 1 else ("", "")
-    if arguments[0].startswith(("http://", "https://")):
-        raise CommandError("importing from a URL is not supported by hutch yet: download it and import the file")
+    remote = arguments[0].startswith(("http://", "https://"))
     query = {
-        "fromSrc": "-",
+        "fromSrc": arguments[0] if remote else "-",
         "repo": repository,
         "tag": tag,
         "message": flags.text("message"),
         "changes": flags.list("change"),
         "platform": flags.text("platform"),
     }
+    if remote:
+        show_progress(context.client.request("POST", "/images/create", query))
+        return 0
     with archive(arguments[0]) as pieces:
         answer = context.client.upload("/images/create", query, pieces)
     show_progress(answer)

@@ -25,7 +25,7 @@ def test_credentials_that_are_none() -> None:
 def test_import_and_load_read_the_body(call: Any) -> None:
     assert call("POST /images/create?fromSrc=-&repo=r&changes=A&changes=B", b"tar").json["changes"] == ["A", "B"]
     assert call("POST /images/load?quiet=1", b"12345").json == {"stream": "Loaded 5 quietly=True\n"}
-    assert call("POST /images/create?fromSrc=http://x").status == 501
+    assert call("POST /images/create?fromSrc=http://x", b"x").json["source"] == "http://x"
     assert call("POST /images/create").status == 400
 
 

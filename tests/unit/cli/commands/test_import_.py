@@ -14,5 +14,7 @@ def test_uploads_with_its_settings(engine: Any, hutch: Any, tmp_path: Path) -> N
     assert engine.targets() == ["POST /images/create?fromSrc=-&repo=a&tag=b&message=hi&changes=CMD%20x"]
 
 
-def test_addresses_are_refused_by_name(engine: Any, hutch: Any) -> None:
-    assert "URL is not supported" in hutch("import", "http://x/y")[2]
+def test_addresses_are_the_engines_to_fetch(engine: Any, hutch: Any) -> None:
+    engine.on("POST /images/create", {"status": "sha256:1"})
+    assert hutch("import", "http://x/y", "a") == (0, "sha256:1\n", "")
+    assert engine.targets() == ["POST /images/create?fromSrc=http://x/y&repo=a"]

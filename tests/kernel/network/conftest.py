@@ -122,7 +122,9 @@ class World:
     def reaches(self, pid: int | None, address: str, port: int, server: socket.socket) -> str | None:
         """Connect from ``pid`` and exchange data both ways; the client's address as the server sees it, or None."""
         client = self.socket(pid, family=socket.AF_INET6 if ":" in address else socket.AF_INET)
-        client.settimeout(4.5)  # packets may be lost on a busy machine; the first is sent again after one second and three
+        client.settimeout(
+            4.5
+        )  # packets may be lost on a busy machine; the first is sent again after one second and three
         try:
             client.connect((address, port))
         except OSError:

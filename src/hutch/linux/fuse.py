@@ -20,9 +20,10 @@ KIND = "fuse.fuse-overlayfs"
 PROGRAMS = ("/usr/bin/fuse-overlayfs", "/usr/local/bin/fuse-overlayfs")
 DEVICE = "/dev/fuse"
 _OWN = ("lowerdir", "upperdir", "workdir")
-_ALWAYS = ("fast_ino=1",)
-"""Without, version 1.10 gathers the names of a hard link under one inode, and after a copy up of one of them a
-fresh mount reads that one from the lower layer, with the size of the upper."""
+_ALWAYS = ("fast_ino=1", "writeback=0")
+"""Without the first, version 1.10 gathers the names of a hard link under one inode, and after a copy up of one of
+them a fresh mount reads that one from the lower layer, with the size of the upper. Without the second, who reads a
+file while another one writes it anew may read zeros: the kernel knows the new size before the program does."""
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 _FILE = 3
 """The program's descriptor of the connection, after its three standard ones."""

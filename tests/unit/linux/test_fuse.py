@@ -9,7 +9,11 @@ from hutch.linux import fuse
 
 def test_the_program_is_told_the_folders_alone() -> None:
     options = ("lowerdir=/a:/b", "upperdir=/u", "workdir=/w", "ro")
-    assert fuse.arguments(options) == ("-o", "lowerdir=/a:/b,upperdir=/u,workdir=/w,fast_ino=1", "/dev/fd/3")
+    assert fuse.arguments(options) == (
+        "-o",
+        "lowerdir=/a:/b,upperdir=/u,workdir=/w,fast_ino=1,writeback=0",
+        "/dev/fd/3",
+    )
 
 
 def test_a_program_that_is_not_there_is_named() -> None:

@@ -208,12 +208,20 @@ def _take_over(request: Message, config: Message, created: parent.Parked, shape:
         "seccomp": {name: value for name, value in seccomp.items() if name != "syscalls"} if seccomp else None,
         "oom": None,
     }
-    fds = [created.pidfd, created.channel.fileno(), parent.namespace_fd(created.pid, "mount")]
+    fds = [created.pidfd, created.channel.fileno(), _mounts_of(created.pid)]
     if created.cgroup is not None and created.cgroup.folder("memory") is not None:
         message["oom"] = _oom_place(created.cgroup)
         watch = created.cgroup.watch_oom()
         fds += watch.fds()
     return message, fds
+
+
+def _mounts_of(pid: int) -> int:
+    """A descriptor of the init's mount namespace; of nothing if it has ended already, which it tells by itself."""
+    try:
+        return parent.namespace_fd(pid, "mount")
+    except FileNotFoundError:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _oom_place(cgroup: Cgroup) -> list[Any]:

@@ -61,6 +61,9 @@ class Archive:
         try:
             reader.copy(entry, fd, hashed.update)
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # begins to write it to the disk, where it is to be
+        except BaseException:
+            os.unlink(path)
+            raise
         finally:
             os.close(fd)
         return Spooled(path, entry.size, "sha256:" + hashed.hexdigest())

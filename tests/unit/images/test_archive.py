@@ -30,3 +30,12 @@ def test_files_and_links_by_name(tmp_path: Path) -> None:
             opened.file(missing)
     opened.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_cut_is_not_left(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("f")
+    info.size = 5000
+    archive = Archive(lambda: str(tmp_path / "spooled"))
+    with pytest.raises(Invalid):
+        archive.spool(io.BytesIO(info.tobuf() + b"x" * 600).read)
+    assert list(tmp_path.iterdir()) == []

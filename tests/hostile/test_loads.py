@@ -1,0 +1,191 @@
+"""Whole image archives that lie or explode, given to a real daemon: each is refused, nothing of it stays, the daemon's
+memory stays bounded, and the next good archive loads."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import boxes
+from support.engine import Daemon
+from support.space import until
+
+pytestmark = [pytest.mark.hostile, pytest.mark.kernel]
+MOST = 120 << 10
+"""KiB that the daemon may grow by at its peak, whatever it is given."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Daemon]:
+    """A daemon of this file's own."""
+    daemon = Daemon(network=False)
+    daemon.flags = ("--bridge=none", "--iptables=false", "--ip-forward=false")
+    try:
+        daemon.start()
+        daemon.load(boxes.archive("good:1", [boxes.layer({"f": "good"})]))
+        yield daemon
+    finally:
+        daemon.close()
+
+
+def pack(*files: tuple[str, bytes]) -> bytes:
+    """A tar of regular files."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def sha(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def image(layer: bytes, diff: str | None = None, **more: Any) -> bytes:
+    """A docker-archive with one layer as it is, said to be ``diff``."""
+    config = {"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": [diff or sha(layer)]}, **more}
+    listed = [{"Config": "c.json", "RepoTags": ["evil:1"], "Layers": ["l"]}]
+    return pack(("c.json", json.dumps(config).encode()), ("l", layer), ("manifest.json", json.dumps(listed).encode()))
+
+
+def zeros(megabytes: int) -> bytes:
+    """A layer of one file of zeros, gzipped a thousand to one."""
+    info = tarfile.TarInfo("zeros")
+    info.size = megabytes << 20
+    packer = zlib.compressobj(9, wbits=31)
+    out = packer.compress(info.tobuf())
+    return out + b"".join(packer.compress(bytes(1 << 20)) for _ in range(megabytes)) + packer.flush()
+
+
+def many(count: int) -> bytes:
+    """A layer of empty files, compressed."""
+    block = tarfile.TarInfo("f").tobuf()
+    return gzip.compress(block * count + bytes(1024), 1)
+
+
+def oci(manifest: bytes, digest: str | None = None, **entry: Any) -> bytes:
+    """An OCI layout whose index leads to ``manifest``."""
+    name = digest or sha(manifest)
+    item = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": name, "size": len(manifest), **entry}
+    index = json.dumps({"schemaVersion": 2, "manifests": [item]}).encode()
+    path = "blobs/" + name.replace(":", "/")
+    return pack(("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'), ("index.json", index), (path, manifest))
+
+
+SOUND = boxes.layer({"f": "x"})
+DEEP = b"[" * 100_000
+WRONG = "sha256:" + "0" * 64
+ARCHIVES: dict[str, Callable[[], bytes]] = {
+    "nothing": lambda: b"",
+    "no archive": lambda: b"hello " * 1000,
+    "an archive of nothing": lambda: pack(),
+    "a bomb of zeros": lambda: image(zeros(700), WRONG),
+    "a bomb around the archive": lambda: zeros(700),
+    "forty thousand files for nothing": lambda: image(many(40_000), WRONG),
+    "ten thousand folders deep": lambda: image(pack(("d/" * 10_000 + "f", b"")), WRONG),
+    "a path of a megabyte": lambda: image(pack(("n" * 1_000_000, b"")), WRONG),
+    "an extended header of 64 MB": lambda: image(
+        (lambda info: info.tobuf()[:512])(_sized(tarfile.XHDTYPE, 64 << 20)) + bytes(1 << 20), WRONG
+    ),
+    "a manifest of 20 MB": lambda: pack(("manifest.json", b"[" + b" " * (20 << 20) + b"]")),
+    "a manifest a hundred thousand deep": lambda: pack(("manifest.json", DEEP)),
+    "a config a hundred thousand deep": lambda: pack(
+        ("c.json", DEEP), ("manifest.json", b'[{"Config":"c.json","Layers":[]}]')
+    ),
+    "a number of a million digits": lambda: pack(("manifest.json", b"[" + b"9" * 1_000_000 + b"]")),
+    "a diff id of something else": lambda: image(SOUND, WRONG),
+    "a diff id that is a path": lambda: image(SOUND, "sha256:../../../../etc/passwd"),
+    "a layer that is cut": lambda: image(SOUND[:700], sha(SOUND[:700])),
+    "a layer with something behind it": lambda: image(SOUND + b"x" * 512, sha(SOUND + b"x" * 512)),
+    "a layer that is not there": lambda: pack(
+        ("c.json", json.dumps({"rootfs": {"diff_ids": [sha(SOUND)]}}).encode()),
+        ("manifest.json", b'[{"Config":"c.json","Layers":["../../../etc/shadow"]}]'),
+    ),
+    "a link out instead of a layer": lambda: _linked(),
+    "a name that is none": lambda: image(SOUND).replace(b"evil:1", b"EVIL:1"),
+    "a manifest that is another": lambda: oci(b'{"schemaVersion":2}', WRONG),
+    "a manifest that is an index too": lambda: oci(
+        json.dumps({"schemaVersion": 2, "layers": [], "config": {}, "manifests": []}).encode()
+    ),
+    "a digest that is a path": lambda: oci(b"{}", digest="sha256:../../../x"),
+    "a size that lies": lambda: oci(b"{}", size=5),
+}
+
+
+def _sized(kind: bytes, size: int) -> tarfile.TarInfo:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = kind, size
+    return info
+
+
+def _linked() -> bytes:
+    out = io.BytesIO(image(SOUND))
+    with tarfile.open(fileobj=out) as archive:
+        rest = [(m.name, archive.extractfile(m).read()) for m in archive if m.name != "l"]  # type: ignore[union-attr]
+    link = tarfile.TarInfo("l")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    return link.tobuf() + pack(*rest)
+
+
+def _peak(pid: int) -> int:
+    """KiB that the process has had at most since :func:`_forget`."""
+    return int(Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()[0])
+
+
+def _forget(pid: int) -> int:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return _peak(pid)
+
+
+def _names(daemon: Daemon) -> list[str]:
+    """Everything in the data root, but what is on its way out."""
+    base = daemon.base / "data"
+    found = []
+    for where, folders, files in os.walk(base):
+        folders[:] = [name for name in folders if name not in (".trash", "containers")]
+        found += [f"{where}/{name}" for name in files if not name.startswith(("images.db", "engine.db", "network.db"))]
+        found += [f"{where}/{name}" for name in folders]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_refused_by_the_daemon(engine: Daemon, name: str, tmp_path: Path) -> None:
+    data = ARCHIVES[name]()
+    (marker := tmp_path / "marker").write_text("host")
+    status = marker.lstat()
+    before, size = _names(engine), _forget(engine.pid)
+    code, answer = engine.api("POST", "/images/load?quiet=1", data, timeout=120)
+    text = str(answer)
+    assert code >= 400 or "errorDetail" in text, (code, text[:500])
+    assert "Traceback" not in text and "internal" not in text.lower(), text[:500]
+    assert _peak(engine.pid) - size < MOST
+    assert until(lambda: _names(engine) == before, 10), set(_names(engine)) ^ set(before)
+    assert [row["RepoTags"] for row in engine.api("GET", "/images/json")[1]] == [["good:1"]]
+    now = marker.lstat()
+    assert (now.st_mode, now.st_uid, now.st_nlink, now.st_ctime_ns) == (
+        status.st_mode, status.st_uid, status.st_nlink, status.st_ctime_ns
+    )  # fmt: skip
+    assert "Traceback" not in engine.log
+
+
+def test_after_all_of_them_a_good_one_loads(engine: Daemon) -> None:
+    """CVE-2021-20291: a bad layer leaves nothing locked; a hundred times."""
+    bad, good = image(SOUND, WRONG), boxes.archive("later:1", [boxes.layer({"f": "later"})])
+    for _ in range(100):
+        assert "does not match" in str(engine.api("POST", "/images/load?quiet=1", bad)[1])
+    engine.load(good)
+    assert engine.api("GET", "/images/later:1/json")[0] == 200
+    assert b'"damage"' not in engine.api("POST", "/hutch/fsck")[1]
+    assert engine.api("DELETE", "/images/later:1")[0] == 200

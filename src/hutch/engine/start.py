@@ -129,6 +129,7 @@ class Starter:
     async def _steps(self, container: Container, undo: AsyncExitStack) -> None:
         record = container.record = self._with_shared_names(container.record)
         failpoint("start.begin")
+        await container.alone()
         undo.callback(self._storage.release, record.id)
         rootfs = self._storage.mounts(record.id)
         undo.push_async_callback(self._volumes.ended, record.id)

@@ -109,8 +109,17 @@ def oci_layout(archive: Archive, wanted: Sequence[Platform] = ()) -> list[Found]
     index = documents.parse_manifest(archive.read("index.json"), "")
     result: list[Found] = []
     for item in documents.descriptors(index.get("manifests"), "index.json", _IMAGES):
-        result += _descriptor(archive, item, _names(item), 0, wanted)
+        if not _is_attestation(item):
+            result += _descriptor(archive, item, _names(item), 0, wanted)
     return result
+
+
+def _is_attestation(item: Json) -> bool:
+    """Whether an entry of an index is what BuildKit says about an image, and no image."""
+    where, notes = item.get("platform") or {}, item.get("annotations") or {}
+    if not isinstance(where, dict) or not isinstance(notes, dict):
+        raise Invalid("index has a malformed platform or malformed annotations")
+    return where.get("os") == "unknown" or notes.get("vnd.docker.reference.type") == "attestation-manifest"
 
 
 def _names(descriptor: Json) -> list[reference.Reference]:
@@ -151,15 +160,13 @@ def choose(manifests: list[Json], wanted: Sequence[Platform] = ()) -> Json:
     accepted = wanted or [host]
     images = []
     for item in manifests:
+        if _is_attestation(item):
+            continue
         where = item.get("platform") or {}
-        if not isinstance(where, dict):
-            raise Invalid("index has a malformed platform")
         named = platform.Platform(
             str(where.get("os", "linux")), str(where.get("architecture", host.architecture)),
             str(where.get("variant") or ""),
         )  # fmt: skip
-        if named.os == "unknown":  # attestations
-            continue
         if any(one.accepts(named) for one in accepted):
             return item
         images.append(item)

@@ -162,6 +162,25 @@ def test_an_index_is_read_for_this_machine(store: Store) -> None:
     assert run(store, files) == ["Loaded image: o:1\n"]
 
 
+def test_what_buildkit_says_about_an_image_is_no_image(store: Store) -> None:
+    """As ``buildx build -o type=oci`` writes it: an index of the image and its provenance, also at the top."""
+    files = oci(config(LAYER), [LAYER])
+    (entry,) = json.loads(files["index.json"])["manifests"]
+    name = {"io.containerd.image.name": "docker.io/library/built:1", "org.opencontainers.image.ref.name": "1"}
+    mine = {**entry, "platform": {"os": "linux", "architecture": HERE.architecture}}
+    statement = json.dumps({"schemaVersion": 2, "mediaType": entry["mediaType"], "layers": []}).encode()
+    said = {"mediaType": entry["mediaType"], **blob(files, statement),
+            "platform": {"os": "unknown", "architecture": "unknown"},
+            "annotations": {"vnd.docker.reference.type": "attestation-manifest",
+                            "vnd.docker.reference.digest": entry["digest"]}}  # fmt: skip
+    index = json.dumps({"schemaVersion": 2, "manifests": [mine, said]}).encode()
+    top = {"mediaType": "application/vnd.oci.image.index.v1+json", **blob(files, index), "annotations": name}
+    files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [top]}).encode()
+    assert run(store, files) == ["Loaded image: built:1\n"]
+    files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [{**mine, "annotations": name}, said]}).encode()
+    assert run(store, files) == ["Loaded image: built:1\n"] and len(store.images()) == 1
+
+
 def test_after_a_bad_one_a_good_one_loads(store: Store) -> None:
     """CVE-2021-20291: nothing stays locked."""
     for _ in range(20):

@@ -17,7 +17,8 @@ def look(mounts: list[Mount]) -> Iterator[Path]:
     """A path to what the mounts show, without a mount in any mount table: the mount stays detached."""
     (only,) = mounts
     if only.kind != "bind":
-        fd = mount.new_mount(only.kind, only.source, tuple(o for o in only.options if o not in ("ro", "rw")))
+        left_out = ("ro", "rw") if "overlay" in only.kind else ("rw",)
+        fd = mount.new_mount(only.kind, only.source, tuple(o for o in only.options if o not in left_out))
     else:
         fd = os.open(only.source, os.O_PATH | os.O_DIRECTORY)
     try:

@@ -15,9 +15,10 @@ from hutch.linux import libc
 CONTROL = "/dev/mapper/control"
 SECTOR = 512
 
-_REMOVE, _LIST, _CREATE, _SUSPEND, _STATUS, _LOAD, _TABLE_STATUS, _MESSAGE = 4, 2, 3, 6, 7, 9, 12, 14
+_REMOVE, _LIST, _CREATE, _SUSPEND, _STATUS, _LOAD, _TABLE_STATUS, _VERSIONS, _MESSAGE = 4, 2, 3, 6, 7, 9, 12, 13, 14
 _READ_ONLY = 1
 _SUSPENDED = 2
+_TABLE = 1 << 4
 _BUFFER_FULL = 1 << 8
 _DEFERRED = 1 << 17
 _VERSION = (4, 27, 0)
@@ -134,6 +135,12 @@ def status(name: str) -> str:
     return data[_TARGET:].partition(b"\0")[0].decode()
 
 
+def table(name: str) -> str:
+    """The parameters of a device's one target. Raises OSError."""
+    _, data = _ask(_TABLE_STATUS, name, flags=_TABLE)
+    return data[_TARGET:].partition(b"\0")[0].decode()
+
+
 def message(name: str, text: str) -> None:
     """Send the target at sector 0 a message, such as ``create_thin 0``. Raises OSError naming it."""
     try:
@@ -154,6 +161,23 @@ def names() -> list[str]:
         )
         if number:
             found.append(data[at + 12 :].partition(b"\0")[0].decode())
+        if not following:
+            break
+        at += following
+    return found
+
+
+def targets() -> list[str]:
+    """The kinds of targets that the kernel has now; none without a device mapper. Raises OSError."""
+    try:
+        _, data = _ask(_VERSIONS, "")
+    except FileNotFoundError:
+        return []
+    found: list[str] = []
+    at = 0
+    while at + 16 <= len(data):
+        found.append(data[at + 16 :].partition(b"\0")[0].decode())
+        following = int.from_bytes(data[at : at + 4], "little")
         if not following:
             break
         at += following

@@ -7,6 +7,10 @@ import errno
 import fcntl
 import os
 
+from hutch.linux import modules
+
+_CONTROL = "/dev/loop-control"
+
 _GET_STATUS64 = 0x4C05
 _SET_CAPACITY = 0x4C07
 _CONFIGURE = 0x4C0A
@@ -113,7 +117,9 @@ def _attached(file: tuple[int, int]) -> tuple[int, str] | None:
 
 
 def _free() -> int:
-    control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+    if not os.path.exists(_CONTROL):
+        modules.load("loop")
+    control = os.open(_CONTROL, os.O_RDWR | os.O_CLOEXEC)
     try:
         return fcntl.ioctl(control, _CTL_GET_FREE)
     finally:

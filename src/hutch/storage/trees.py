@@ -124,7 +124,7 @@ class Trees:
         """See StorageDriver."""
         folder, final = self.existing(key), self.folder(name)
         if self.exists(name):
-            self._trash.throw(folder)
+            self.remove(key)
             return
         os.rmdir(os.path.join(folder, "writable"))
         failpoint("storage.commit.before-sync")

@@ -61,7 +61,8 @@ class MountRoot(Step):
         if self.kind == "overlay":
             return overlay.new_overlay(self.source, tuple(options.data), attributes)
         if self.kind != "bind" and not options.bind:
-            return mount.new_mount(self.kind, self.source, tuple(options.data), attributes)
+            whole = ("ro",) if options.set & mount.MOUNT_ATTR_RDONLY else ()  # a device may be read-only itself
+            return mount.new_mount(self.kind, self.source, (*options.data, *whole), attributes)
         source = os.open(self.source, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fd = mount.clone_tree(source, recursive=True)

@@ -148,6 +148,11 @@ class Daemon(Engine):
         assert self._process is not None
         return self._process.pid
 
+    def mount(self, *words: str) -> None:
+        """mount(8) in the daemon's namespace; what is mounted ends with it."""
+        subprocess.run(self.space.inside("mount", *words), check=True, timeout=60)
+        self._mounts = self.space.mounts()
+
     def launcher(self) -> int:
         """The launcher's process."""
         return _listener(f"{self.base}/exec/launcher.sock", socket.SOCK_SEQPACKET)

@@ -37,9 +37,9 @@ from hutch.model.mount import Mount
 from hutch.model.size import human_size, parse_size
 from hutch.storage import formatting
 from hutch.storage.census import census
-from hutch.storage.driver import Usage
 from hutch.storage.dm_options import OPTIONS as OPTIONS
 from hutch.storage.dm_options import Options
+from hutch.storage.driver import Usage
 from hutch.storage.thinpool import SECTOR, Backing, ThinPool
 from hutch.storage.trees import MAKING, Trees
 

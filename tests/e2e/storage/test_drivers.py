@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from hutch.linux import quota
 from hutch.storage import disk, fuse_overlayfs, overlay2
+from suites.driver_life import life
 from support import boxes
 from support.client import Client
 from support.engine import Daemon
@@ -60,32 +60,7 @@ def servers(base: Path) -> list[int]:
 
 
 def test_life_on_a_driver(client: Client, own: Daemon, driver: str) -> None:
-    assert client("info", "-f", "{{.Driver}}").ok() == driver
-    make = "echo one > /file; rm -f /bin/vi; [ -e /f ] || { mkdir -p /d/e; mv /d /f; }"
-    script = f"{make}; trap 'exit 3' TERM; echo up; read x; exit 4"
-    name = client.running("-i", command=("sh", "-c", script))
-    assert until(lambda: "up" in client("logs", name).out, 20)
-    own.kill()
-    own.start()
-    assert client("exec", name, "cat", "/file").ok() == "one"
-    client("stop", "-t", "5", name).ok()
-    assert until(lambda: not servers(own.base), 10)
-    client("start", name).ok()
-    assert client("exec", name, "cat", "/file").ok() == "one"
-    assert client("exec", name, "ls", "-d", "/f/e", "/bin/vi").out == "/f/e\n"
-    client("kill", name).ok()
-    changed = set(client("diff", name).ok().split("\n"))
-    assert {"C /bin", "D /bin/vi", "A /f", "A /f/e", "A /file"} == changed
-    client("commit", name, "kept:1").ok()
-    again = client("run", "--rm", "--network", "none", "kept:1", "sh", "-c", "cat /file; ls -d /f/e /bin/vi")
-    assert again.out == "one\n/f/e\n"
-    client("export", "-o", f"{own.base}/whole.tar", name).ok()
-    with tarfile.open(own.base / "whole.tar") as archive:
-        names = archive.getnames()
-    assert "file" in names and "f/e" in names and "bin/sh" in names and "bin/vi" not in names
-    client("rm", name).ok()
-    client("rmi", "kept:1").ok()
-    assert until(lambda: not servers(own.base), 10)
+    life(client, own, driver, lambda: not servers(own.base))
 
 
 def test_a_volume_is_filled_from_the_image(client: Client, own: Daemon) -> None:

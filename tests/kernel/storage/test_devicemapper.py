@@ -84,7 +84,7 @@ class TestDevicemapper(StorageExam):
         with look(driver.prepare("c", None, {"size": "3g"})) as root:
             status = os.statvfs(root)
             assert 2.8 < status.f_frsize * status.f_blocks / (1 << 30) <= 3
-        with pytest.raises(Invalid, match="Container size cannot be smaller than 1.074GB"):
+        with pytest.raises(Invalid, match=r"Container size cannot be smaller than 1\.074GB"):
             driver.prepare("d", None, {"size": "1m"})
         with look(driver.mounts("c")) as root:
             assert os.statvfs(root).f_blocks == status.f_blocks

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from isal import isal_zlib
-
 from hutch.images import changes as dockerfile
 from hutch.images import clock, documents, layers
 from hutch.images import tag as tags
@@ -115,15 +113,16 @@ def image_config(base: Json, config: Json, diff_ids: list[str], asked: Asked, ma
 
 
 def spool(tar: Iterable[bytes], path: str) -> bool:
-    """Compress ``tar`` into the new file ``path``; whether it had no entries. Raises OSError; the file stays then."""
+    """Write ``tar`` into the new file ``path``; whether it had no entries. Raises OSError; the file stays then.
+
+    Not compressed: our own archive is no bomb however well it packs, and the store packs it later.
+    """
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     size = 0
     try:
-        packer = isal_zlib.compressobj(1, wbits=31)
         for piece in tar:
             size += len(piece)
-            write_all(fd, packer.compress(piece))
-        write_all(fd, packer.flush())
+            write_all(fd, piece)
     finally:
         os.close(fd)
     return size <= len(write.END)

@@ -182,6 +182,7 @@ class Images:
     def commit(self, parent: str, tar: Iterable[bytes], config: Json, asked: commit_.Asked) -> commit_.Made:
         """An image of the layer ``tar`` over the image ``parent``; blocks. See ``commit.py``."""
         made = commit_.commit(self.store, parent, tar, config, asked)
+        self.packer.wake()
         if made.name:
             self.emit("tag", made.id, made.name)
         return made

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hutch.images.commit import Asked
 from hutch.images.store import Store
 from hutch.model.errors import Invalid, NotFound
 from hutch.model.tar import write
+from hutch.model.tar.header import Entry
 
 WHEN = "2020-01-01T00:00:00Z"
 
@@ -63,3 +65,19 @@ def test_changes_are_applied() -> None:
     assert commit.settings({"Cmd": ["a"]}, ["USER u"]) == {"Cmd": ["a"], "User": "u"}
     with pytest.raises(Invalid, match="RUN is not a valid change command"):
         commit.settings({}, ["RUN x"])
+
+
+def test_what_packs_well_is_no_bomb(store: Store) -> None:
+    """A file of zeros is committed like any other, though it would grow a thousand times when decompressed."""
+    size = 600 << 20
+    entry = Entry(b"zeros", size=size)
+
+    def tar() -> Iterator[bytes]:
+        yield write.head(entry)
+        for _ in range(size >> 20):
+            yield bytes(1 << 20)
+        yield write.END
+
+    made = commit.commit(store, "", tar(), {}, Asked(), WHEN)
+    record = store.image(made.id)
+    assert record is not None and store.layers(record.top)[0].size == size

@@ -72,6 +72,10 @@ class Cgroup:
         """The folder of this cgroup in every hierarchy, v2 last."""
         return [hierarchy.mount + below for hierarchy, below in self._hierarchies]
 
+    def v1_folders(self) -> list[str]:
+        """The folder of this cgroup in every v1 hierarchy."""
+        return [hierarchy.mount + below for hierarchy, below in self._hierarchies if hierarchy.version == 1]
+
     def unified(self) -> str | None:
         """The folder of this cgroup in the v2 hierarchy; None when v2 is not mounted."""
         v2 = self.layout.v2
@@ -131,9 +135,8 @@ class Cgroup:
         """
         fds: list[int] = []
         try:
-            for hierarchy, below in self._hierarchies:
-                if hierarchy.version == 1:
-                    fds.append(os.open(f"{hierarchy.mount}{below}/tasks", os.O_WRONLY | os.O_CLOEXEC))
+            for folder in self.v1_folders():
+                fds.append(os.open(f"{folder}/tasks", os.O_WRONLY | os.O_CLOEXEC))
         except OSError:
             for fd in fds:
                 os.close(fd)

@@ -7,9 +7,11 @@ import os
 from hutch.model.errors import Conflict, Invalid
 from hutch.runtime import bundle, state
 from hutch.runtime.arguments import Options, Parsed
+from hutch.runtime.cgroups.cgroup import open_cgroup
+from hutch.runtime.cgroups.entry import Entry
 from hutch.runtime.commands.create import filter_of, preserved, send_pidfd, write_pid_file
 from hutch.runtime.commands.run import wait
-from hutch.runtime.stages import parent
+from hutch.runtime.stages import joining
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,9 +40,11 @@ def run(root: str, parsed: Parsed) -> int:
     terminal = bool(process.get("terminal"))
     if terminal and "detach" in parsed.flags and not parsed.value("console-socket"):
         raise Invalid("cannot allocate tty if runc will detach without setting console socket")
-    target = parent.Target(container.pid, str(container.data["cgroup"]))
+    path = str(container.data["cgroup"])
+    target = joining.Target(container.pid, Entry.of(open_cgroup(path) if path else None))
     streams = None if terminal else (0, 1, 2)
-    running = parent.execute(target, config, process, streams, code=filter_of(config, root), preserve=preserved(parsed))
+    secured = ((config.get("linux") or {}).get("seccomp"), filter_of(config, root))
+    running = joining.execute(target, process, streams, lambda: secured, preserved(parsed))
     write_pid_file(parsed.value("pid-file"), running.pid)
     send_pidfd(parsed, "setns", running.pidfd)
     if parsed.value("console-socket"):

@@ -18,6 +18,7 @@ from hutch.model import json_text
 from hutch.model.mount import Mount
 from hutch.runtime import standard
 from hutch.runtime.cgroups.cgroup import Cgroup
+from hutch.runtime.cgroups.entry import Entry
 from hutch.runtime.keeper import control, state
 from hutch.runtime.keeper.exec import failure
 from hutch.runtime.keeper.log import check_log
@@ -205,6 +206,7 @@ def _take_over(request: Message, config: Message, created: parent.Parked, shape:
         "pid": created.pid,
         "alone": "pid" in shape.new,
         "cgroup": created.cgroup.path if created.cgroup else "",
+        "entry": Entry.of(created.cgroup).to_json(),
         "seccomp": {name: value for name, value in seccomp.items() if name != "syscalls"} if seccomp else None,
         "oom": None,
     }

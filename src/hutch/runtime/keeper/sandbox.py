@@ -12,10 +12,13 @@ from hutch.linux.files import read_bounded
 from hutch.model import json_text
 from hutch.model.errors import Conflict, NotFound
 from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
+from hutch.runtime.cgroups.entry import Entry
 from hutch.runtime.keeper.loop import READ, Loop
-from hutch.runtime.stages import parent
+from hutch.runtime.seccomp import cache
+from hutch.runtime.stages import joining, parent
 from hutch.runtime.stages.channel import Channel
 from hutch.runtime.stages.failure import SandboxFailed
+from hutch.runtime.stages.joining import Joining
 
 Stdio = tuple[int, int, int]
 _LONGEST_CONFIG = 64 << 20
@@ -47,6 +50,7 @@ class Sandbox:
         self._channel: Channel | None = Channel(_socket.socket(fileno=init))
         self._bundle = str(made["bundle"])
         self._cgroup = str(made["cgroup"])
+        self._entry = Entry.from_json(made["entry"])
         self._seccomp: dict[str, Any] | None = made["seccomp"]
         self._code: str | None = made["keeper"].get("seccomp")
         self.pid: int = made["pid"]
@@ -79,20 +83,19 @@ class Sandbox:
         ``settings`` is the OCI process; ``code`` the path of another seccomp program, "" for none, None for the
         container's own. Raises SandboxFailed, Conflict, OSError.
         """
-        cgroup = self.cgroup
-        if cgroup is not None and cgroup.is_frozen():
+        if self._entry.is_frozen():
             raise Conflict("container is paused, unpause the container before exec")
-        target = parent.Target(self.pid, cgroup.path if cgroup else "")
-        config, program = self._filter(code)
-        _Start(loop, parent.join(target, config, settings, stdio, code=program), job)
+        target = joining.Target(self.pid, self._entry)
+        _Start(loop, joining.join(target, settings, stdio, lambda: self._filter(code)), job)
 
-    def _filter(self, code: str | None) -> tuple[dict[str, Any], bytes]:
-        """The part of the config about seccomp, and the compiled program for it."""
+    def _filter(self, code: str | None) -> tuple[dict[str, Any] | None, bytes]:
+        """``linux.seccomp`` of the config without its system calls, and the compiled program for it."""
         if code == "" or (code is None and not self._seccomp):
-            return {}, b""
+            return None, b""
         if program := read_code(code or self._code):
-            return {"linux": {"seccomp": self._seccomp or {"flags": []}}}, program
-        return read_config(self._bundle), b""  # compiled there
+            return self._seccomp or {"flags": []}, program
+        seccomp = read_config(self._bundle)["linux"]["seccomp"]
+        return seccomp, cache.load(seccomp, None)[0]
 
     def signal(self, number: int, everyone: bool) -> None:
         """Send a signal to the first process or to all. Raises NotFound when it has ended."""
@@ -153,9 +156,9 @@ class Sandbox:
 class _Start:
     """A further process until its execve: everything is waited for in the loop."""
 
-    def __init__(self, loop: Loop, joining: parent.Joining, job: Job) -> None:
+    def __init__(self, loop: Loop, joining: Joining, job: Job) -> None:
         self._loop = loop
-        self._joining: parent.Joining | None = joining
+        self._joining: Joining | None = joining
         self._job = job
         self._failed = False
         loop.watch(joining.channel.fileno(), READ, lambda _events: self._speaks())

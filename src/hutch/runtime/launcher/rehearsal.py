@@ -44,6 +44,7 @@ def _once(files: dict[str, str]) -> None:
     log = {"driver": "json-file", "path": files["log"], "options": {}, "attrs": {}}
     made: dict[str, Any] = {
         "kind": "made", "id": "rehearsal", "bundle": "/", "pid": -1, "alone": True, "cgroup": "", "seccomp": None,
+        "entry": {"unified": "", "tasks": [], "freezer": ""},
         "oom": ["/", 1, 0], "keeper": {"log": log, "socket": files["sock"]},
     }  # fmt: skip
     event, held = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK), os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)

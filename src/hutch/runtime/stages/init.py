@@ -16,13 +16,16 @@ from hutch.model.mount import Mount
 from hutch.runtime import plan
 from hutch.runtime.cgroups import cgroup
 from hutch.runtime.shape import Shape
-from hutch.runtime.stages import ahead
+from hutch.runtime.stages import ahead, through
 from hutch.runtime.stages.channel import Channel, Closed
 from hutch.runtime.step import Inside, Step, StepFailed, out_of_the_way, strerror
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
+
+    from hutch.runtime.stages.joining import Target
 
 
 class Link:
@@ -105,27 +108,51 @@ def go_into(channel: Channel, doors: list[int]) -> None:
         fail(Link(channel), "cgroup", err)
 
 
-def join(channel: Channel, late: int, flags: int, doors: list[int]) -> NoReturn:
-    """The life of a further process of a running container, already in its namespaces, up to execve.
+class Joined:
+    """What the child of :func:`~.joining.join` is to become, and where; ``fds`` are its streams (or none, with a
+    terminal) and ``preserve`` further ones."""
 
-    ``late`` is a pidfd of the container's init, ``flags`` the namespaces that are only joined here, ``doors`` lead to
-    the container's v1 cgroups.
-    """
-    go_into(channel, doors)
+    __slots__ = ("fds", "pidfd", "preserve", "processors", "secured", "target", "wanted")
+
+    def __init__(
+        self,
+        target: Target,
+        pidfd: int,
+        processors: list[int],
+        wanted: dict[str, Any],
+        secured: Callable[[], tuple[dict[str, Any] | None, bytes]],
+        fds: tuple[int, ...],
+        preserve: int,
+    ) -> None:
+        self.target = target
+        self.pidfd = pidfd
+        self.processors = processors
+        self.wanted = wanted
+        self.secured = secured
+        self.fds = fds
+        self.preserve = preserve
+
+
+def join(channel: Channel, joined: Joined) -> NoReturn:
+    """The life of a further process of a running container up to execve; it is in its pid namespace already."""
+    stage = "cgroup"
+    link = Link(channel)
     try:
-        if flags:
-            namespaces.setns(late, flags, "cgroup namespace")
-    except OSError as err:
-        fail(Link(channel), "namespaces", err)
-    link, inside = enter(channel)
-    stage = "exec"
-    try:
-        message: Any
-        message, inside.stdio, inside.filter = link.channel.receive()
-        take_preserved(inside, message["preserve"])
+        process.set_dumpable(False)
+        if joined.processors:
+            os.sched_setaffinity(0, joined.processors)
+        joined.target.entry.enter()
+        stage = "exec"
+        seccomp, code = joined.secured()
+        stage = "namespaces"
+        _join_namespaces(joined.target.pid, joined.pidfd)
+        link, inside = enter(channel, joined.fds)
+        stage = "exec"
+        inside.filter = code
+        take_preserved(inside, joined.preserve)
         inside.root = paths.Root(os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
-        config = message["config"]
-        for step in plan.join_steps(config, config["process"], message["preserve"]):
+        linux = {"seccomp": seccomp} if seccomp else {}
+        for step in plan.join_steps({"linux": linux}, joined.wanted, joined.preserve):
             stage = step.stage
             step.execute(inside)
             if stage == "terminal" and inside.console:
@@ -135,19 +162,44 @@ def join(channel: Channel, late: int, flags: int, doors: list[int]) -> NoReturn:
     os._exit(1)
 
 
-def enter(channel: Channel) -> tuple[Link, Inside]:
-    """First thing in the child: let go of everything of the parent's, and be closed to others.
+def _join_namespaces(target: int, pidfd: int) -> None:
+    """Into those of process ``target`` that are not ours yet, and its root."""
+    # The pid namespace is behind us; /proc/self is ours by the host's numbers all the same.
+    flags = through.different_namespaces(target) & ~namespaces.CLONE_NEWPID
+    # With nsdelegate, nobody inside a cgroup namespace may bring a process in from outside: joined last.
+    late = flags & namespaces.CLONE_NEWCGROUP
+    root = os.open(f"/proc/{target}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    if flags & ~late:
+        namespaces.setns(pidfd, flags & ~late, f"process {target}")
+    if flags & namespaces.CLONE_NEWUSER:
+        os.setresgid(0, 0, 0)
+        os.setresuid(0, 0, 0)
+    os.fchdir(root)
+    os.chroot(".")
+    os.chdir("/")
+    if late:
+        namespaces.setns(pidfd, late, "cgroup namespace")
+
+
+def enter(channel: Channel, fds: tuple[int, ...] = ()) -> tuple[Link, Inside]:
+    """First thing in the child: let go of everything of the parent's but ``fds``, and be closed to others.
 
     Descriptors of other containers are open in the launcher. A collected object of the parent's would close a number
     that means something else here, so nothing is collected any more.
     """
     gc.disable()
     process.set_dumpable(False)
-    keep = high(channel.sock.detach())
-    process.close_from(3, keep - 1)
-    process.close_from(keep + 1)
+    stdio = [out_of_the_way(fd, len(fds)) for fd in fds]
+    keep = high(channel.sock.detach(), len(fds))
+    last = 2
+    for fd in (*sorted((*stdio, keep)), 1 << 31):
+        if fd > last + 1:
+            process.close_from(last + 1, fd - 1)
+        last = fd
     link = Link(Channel(_socket.socket(fileno=keep)))
-    return link, Inside(link.report, link.wait)
+    inside = Inside(link.report, link.wait)
+    inside.stdio = stdio
+    return link, inside
 
 
 def high(fd: int, preserved: int = 0) -> int:

@@ -22,7 +22,7 @@ from hutch.runtime.stages import id_maps, init, through, trees
 from hutch.runtime.stages.channel import Channel, Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
 from hutch.runtime.step import Step, StepFailed
-from hutch.runtime.steps import identity, scheduling
+from hutch.runtime.steps import identity
 from hutch.runtime.steps.namespaces import JoinNamespace
 
 TYPE_CHECKING = False
@@ -69,58 +69,6 @@ class Created:
         self.channel = parked.channel
         self.cgroup = parked.cgroup
         self.console = console
-
-
-class Running:
-    """A further process of a running container. ``console`` as in :class:`Created`. Owns its descriptors."""
-
-    __slots__ = ("console", "pid", "pidfd")
-
-    def __init__(self, pid: int, pidfd: int, console: int) -> None:
-        self.pid = pid
-        self.pidfd = pidfd
-        self.console = console
-
-
-class Joining:
-    """A further process on its way to its execve. Owns its descriptors; ``channel`` becomes readable when it speaks."""
-
-    __slots__ = ("channel", "console", "pid", "pidfd")
-
-    def __init__(self, pid: int, pidfd: int, channel: Channel) -> None:
-        self.pid = pid
-        self.pidfd = pidfd
-        self.channel = channel
-        self.console = -1
-
-    def step(self) -> bool:
-        """Take its next message; whether its execve is done. Raises SandboxFailed; the process ends by itself then."""
-        try:
-            message, fds, _ = self.channel.receive()
-        except Closed:
-            return True
-        if message.get("event") == "failed":
-            raise SandboxFailed.of(message)
-        if fds:
-            self.console = fds[0]
-        return False
-
-    def close(self) -> None:
-        """Give back the descriptors; the console too unless it was taken (set to -1)."""
-        self.channel.close()
-        os.close(self.pidfd)
-        if self.console >= 0:
-            os.close(self.console)
-
-
-class Target:
-    """A running container as :func:`execute` needs it: its init, and its cgroup path ("" to stay in ours)."""
-
-    __slots__ = ("cgroup", "pid")
-
-    def __init__(self, pid: int, cgroup: str = "") -> None:
-        self.pid = pid
-        self.cgroup = cgroup
 
 
 def build(config: Config, rootfs: list[Mount], shape: Shape) -> list[Step]:
@@ -436,96 +384,6 @@ def discard(created: Created) -> None:
     _reap(created.pid, created.pidfd)
     if created.cgroup is not None:
         created.cgroup.remove()
-
-
-def execute(
-    target: Target,
-    config: Config,
-    process_config: Config,
-    stdio: Streams | None,
-    *,
-    code: bytes = b"",
-    preserve: tuple[int, ...] = (),
-) -> Running:
-    """Start a further process in a running container; returns once its execve is done.
-
-    Parameters and errors as of :func:`join`; raises SandboxFailed too.
-    """
-    joining = join(target, config, process_config, stdio, code=code, preserve=preserve)
-    try:
-        while not joining.step():
-            continue
-    except BaseException:
-        _reap(joining.pid, os.dup(joining.pidfd))
-        joining.close()
-        raise
-    joining.channel.close()
-    return Running(joining.pid, joining.pidfd, joining.console)
-
-
-def join(
-    target: Target,
-    config: Config,
-    process_config: Config,
-    stdio: Streams | None,
-    *,
-    code: bytes = b"",
-    preserve: tuple[int, ...] = (),
-) -> Joining:
-    """Clone a further process into a running container and tell it what to become.
-
-    ``config`` is the container's, of which the seccomp settings apply; ``process_config`` the OCI process;
-    ``preserve`` descriptors that it gets from 3 on. Raises
-    SandboxFailed, Invalid, OSError.
-    """
-    with ExitStack() as undo:
-        if not process_config.get("args"):
-            raise Invalid("args must not be empty")
-        plan.check_preserved(preserve)
-        affinity = (process_config.get("execCPUAffinity") or {}).get("initial")
-        first = scheduling.processors_of(str(affinity)) if affinity else []
-        doors = undo.enter_context(ExitStack())
-        cgroup_fd, tasks = _open_doors(open_cgroup(target.cgroup) if target.cgroup else None, doors)
-        ours, theirs = pair()
-        undo.callback(ours.close)
-        init_fd = process.pidfd_open(target.pid)
-        doors.callback(os.close, init_fd)
-        flags = through.different_namespaces(target.pid)
-        # With nsdelegate, nobody inside a cgroup namespace may bring a process in from outside: joined last.
-        pid, pidfd = _clone_into(target.pid, init_fd, flags & ~namespaces.CLONE_NEWCGROUP, cgroup_fd, first)
-        if pid == 0:
-            init.join(theirs, init_fd, flags & namespaces.CLONE_NEWCGROUP, tasks)
-        theirs.close()
-        undo.callback(_reap, pid, pidfd)
-        seccomp = (config.get("linux") or {}).get("seccomp")
-        wanted = {"process": process_config, "linux": {"seccomp": seccomp} if seccomp else {}}
-        message: dict[str, object] = {"op": "exec", "config": wanted, "preserve": len(preserve)}
-        with suppress(Closed):  # it failed at once: what it said is waiting in the socket
-            ours.send(message, (*(stdio or ()), *preserve), code or _compile(config))
-        doors.close()
-        undo.pop_all()
-        return Joining(pid, pidfd, ours)
-
-
-def _clone_into(pid: int, target: int, flags: int, cgroup_fd: int, processors: list[int]) -> tuple[int, int]:
-    root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-
-        def join() -> None:
-            if processors:
-                os.sched_setaffinity(0, processors)
-            if flags:
-                namespaces.setns(target, flags, f"process {pid}")
-            if flags & namespaces.CLONE_NEWUSER:
-                os.setresgid(0, 0, 0)
-                os.setresuid(0, 0, 0)
-            os.fchdir(root)
-            os.chroot(".")
-            os.chdir("/")
-
-        return through.clone(join, 0, cgroup_fd, early=bool(flags & namespaces.CLONE_NEWUSER))
-    finally:
-        os.close(root)
 
 
 def namespace_fd(pid: int, kind: str) -> int:

@@ -67,7 +67,7 @@ def different_namespaces(pid: int) -> int:
     for kind, flag in namespaces.FLAGS.items():
         try:
             theirs = os.stat(namespaces.path(pid, kind)).st_ino
-            ours = os.stat(namespaces.path(os.getpid(), kind)).st_ino
+            ours = os.stat(f"/proc/self/ns/{namespaces.PROC_NAMES[kind]}").st_ino
         except FileNotFoundError:
             if not os.path.exists(f"/proc/{pid}"):
                 raise ProcessLookupError(3, "no such process", str(pid)) from None

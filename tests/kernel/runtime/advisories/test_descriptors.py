@@ -120,7 +120,13 @@ def traced(box: Any, tmp_path: Path, calls: str, *args: str) -> dict[int, list[s
     return found
 
 
-@guarded(Guard("runtime/stages/through.py", "            process.set_dumpable(False)\n", ""))
+@guarded(
+    Guard(
+        "runtime/stages/joining.py",
+        "    process.set_dumpable(False)  # the child too: the container sees it from its first moment on\n",
+        "",
+    )
+)
 def test_who_joins_a_container_is_closed_to_it_first_cve_2016_9962(box: Any, tmp_path: Path) -> None:
     """Not dumpable before the first namespace is joined: neither ptrace nor /proc/PID/fd from inside."""
     box.create("sleep", "60")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hutch.model.errors import Conflict, NotFound
+from hutch.runtime.cgroups.entry import Entry
 from hutch.runtime.keeper.sandbox import Sandbox, read_code
 from hutch.runtime.stages.channel import Channel, pair
 from hutch.runtime.stages.failure import SandboxFailed
@@ -37,7 +38,8 @@ def make(tmp_path: Path) -> Iterator[Make]:
         pid = os.posix_spawn("/bin/sleep", ["sleep", "100"], {})
         ours, theirs = pair()
         told = {
-            "bundle": str(tmp_path), "cgroup": "", "seccomp": None, "keeper": {}, "pid": pid, "alone": True, **more,
+            "bundle": str(tmp_path), "cgroup": "", "entry": Entry().to_json(), "seccomp": None, "keeper": {},
+            "pid": pid, "alone": True, **more,
         }  # fmt: skip
         made.append((Sandbox(told, os.pidfd_open(pid), ours.sock.detach()), theirs))
         return made[-1]
@@ -78,22 +80,27 @@ def test_without_a_cgroup(make: Make) -> None:
 def test_which_filter_an_exec_gets(make: Make, tmp_path: Path) -> None:
     (tmp_path / "own.bpf").write_bytes(b"own")
     (tmp_path / "other.bpf").write_bytes(b"other")
-    (tmp_path / "config.json").write_text('{"linux": {"seccomp": {"syscalls": []}}}')
+    (tmp_path / "config.json").write_text('{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}}')
     small = {"flags": ["SECCOMP_FILTER_FLAG_LOG"]}
     it, _ = make(seccomp=small, keeper={"seccomp": str(tmp_path / "own.bpf")})
-    assert it._filter(None) == ({"linux": {"seccomp": small}}, b"own")
-    assert it._filter(str(tmp_path / "other.bpf")) == ({"linux": {"seccomp": small}}, b"other")
-    assert it._filter("") == ({}, b"")
+    assert it._filter(None) == (small, b"own")
+    assert it._filter(str(tmp_path / "other.bpf")) == (small, b"other")
+    assert it._filter("") == (None, b"")
     uncompiled, _ = make(seccomp=small)
-    assert uncompiled._filter(None) == ({"linux": {"seccomp": {"syscalls": []}}}, b"")
+    seccomp, program = uncompiled._filter(None)
+    assert seccomp == {"defaultAction": "SCMP_ACT_ALLOW"}
+    assert len(program) > 0 and len(program) % 8 == 0  # struct sock_filter
     plain, _ = make()
-    assert plain._filter(None) == ({}, b"")
+    assert plain._filter(None) == (None, b"")
 
 
 def test_the_mounts_are_let_go_with_the_rest_and_only_once(tmp_path: Path) -> None:
     read, write = os.pipe()
     ours, theirs = pair()
-    told = {"bundle": str(tmp_path), "cgroup": "", "seccomp": None, "keeper": {}, "pid": -1, "alone": True}
+    told = {
+        "bundle": str(tmp_path), "cgroup": "", "entry": Entry().to_json(), "seccomp": None, "keeper": {}, "pid": -1,
+        "alone": True,
+    }  # fmt: skip
     it = Sandbox(told, -1, ours.sock.detach(), write)
     it.remove()
     assert os.read(read, 1) == b""

@@ -1,9 +1,6 @@
 import os
 from typing import Any
 
-import pytest
-
-from hutch.model.errors import Invalid
 from hutch.model.mount import Mount
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
@@ -15,11 +12,6 @@ def test_the_plan_can_be_described_without_running_it() -> None:
     lines = [step.describe() for step in parent.build(config, [Mount("overlay", "overlay")], shape)]
     assert lines[0] == "new cgroup namespace"
     assert lines[-1] == "execute true"
-
-
-def test_a_process_without_arguments_is_refused_before_anything_is_done() -> None:
-    with pytest.raises(Invalid, match="args"):
-        parent.execute(parent.Target(os.getpid()), {}, {"args": []}, None)
 
 
 def test_a_namespace_as_a_descriptor() -> None:

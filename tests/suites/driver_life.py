@@ -17,7 +17,7 @@ def life(client: Client, own: Daemon, driver: str, settled: Callable[[], bool], 
     """
     slow = patience * 3
     assert client("info", "-f", "{{.Driver}}", timeout=slow).ok() == driver
-    make = "echo one > /file; rm -f /bin/vi; [ -e /f ] || { mkdir -p /d/e; mv /d /f; }"
+    make = "[ -e /f ] || { echo one > /file; rm /bin/vi; mkdir -p /d/e; mv /d /f; }"
     script = f"{make}; trap 'exit 3' TERM; echo up; read x; exit 4"
     name = client.running("-i", command=("sh", "-c", script))
     assert until(lambda: "up" in client("logs", name, timeout=slow).out, patience)

@@ -172,16 +172,20 @@ class Images:
             yield from imports.import_(self.store, read, message=message or f"Imported from {url}", **options)
         self.packer.wake()
 
-    def _packed_later(self, steps: Iterator[Json], read: threads.BodyReader) -> Iterator[Json]:
+    def _packed_later(self, steps: Iterator[Json], read: threads.BodyReader | None = None) -> Iterator[Json]:
         try:
             yield from steps
         finally:
-            read.close()
+            if read is not None:
+                read.close()
             self.packer.wake()
 
     def commit(self, parent: str, tar: Iterable[bytes], config: Json, asked: commit_.Asked) -> commit_.Made:
         """An image of the layer ``tar`` over the image ``parent``; blocks. See ``commit.py``."""
-        made = commit_.commit(self.store, parent, tar, config, asked)
+        try:
+            made = commit_.commit(self.store, parent, tar, config, asked)
+        finally:
+            self.packer.wake()
         self.packer.wake()
         if made.name:
             self.emit("tag", made.id, made.name)
@@ -255,7 +259,8 @@ class Images:
         self, name: str, *, variant: str = "", include: Sequence[str] = (), mirror: str = ""
     ) -> AsyncIterator[Json]:
         """See ImagesBackend."""
-        return threads.iterate(bootstrap_.bootstrap(self.store, name, variant=variant, include=include, mirror=mirror))
+        made = bootstrap_.bootstrap(self.store, name, variant=variant, include=include, mirror=mirror)
+        return threads.iterate(self._packed_later(made))
 
     async def prune(self, filters: Filters) -> Json:
         """See ImagesBackend."""

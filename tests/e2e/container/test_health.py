@@ -43,7 +43,8 @@ def test_from_starting_to_unhealthy_to_healthy(cli: Client, docker: Client) -> N
     assert health(docker, name)["FailingStreak"] == 0
     assert until(lambda: len(health(docker, name)["Log"]) == 5)
     assert name in docker("ps", "--filter", "health=healthy", "--format", "{{.Names}}").ok()
-    assert until(lambda: changes(docker, name) == ["health_status: unhealthy", "health_status: healthy"])
+    wanted = ["health_status: unhealthy", "health_status: healthy"]
+    assert until(lambda: changes(docker, name) == wanted, 40)
     docker("stop", "-t", "0", name).ok()
     assert health(docker, name)["Status"] == "unhealthy"
     docker("start", name).ok()

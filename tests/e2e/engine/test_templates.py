@@ -80,7 +80,7 @@ def both(engine: Engine) -> Iterator[tuple[Client, Client]]:
     options = (
         "-p 127.0.0.1:18080:80 -p 53/udp --expose 99 -v shown:/v -v /tmp:/t:ro --tmpfs /x --label a=b -e A=b --init "
         "--cap-add NET_ADMIN --dns 1.1.1.1 --ulimit nofile=100:200 --device /dev/null --memory 64m --pids-limit 50 "
-        "--restart on-failure:3 --stop-timeout 3 --stop-signal INT --health-cmd true --health-interval 30s "
+        "--restart on-failure:3 --stop-timeout 3 --stop-signal INT --health-cmd true --health-interval 1h "
         "--log-opt max-size=1m --sysctl net.ipv4.ip_forward=1"
     )
     docker("run", "-d", "--name", "rich-shown", *options.split(), engine.image, "sleep", "1000").ok()

@@ -17,8 +17,8 @@ from hutch.engine.keeper import connect
 from hutch.engine.packets import Json, Packets
 from hutch.model.errors import HutchError, Unavailable
 
-PATIENCE = 10.0
-"""Seconds for a launcher to begin to listen."""
+PATIENCE = 30.0
+"""Seconds for a launcher to begin to listen: much, for a machine that is emulated or swaps."""
 POOL = 4
 """Sandboxes that are kept parked."""
 

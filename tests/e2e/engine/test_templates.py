@@ -44,7 +44,7 @@ WHOLE = [
     '{{index .Config.Labels "zz"}}|{{json (index .Config.Labels "zz")}}',
     "{{range .Mounts}}{{.Source}} {{.RW}} {{.Name}};{{end}}",
     "{{range .HostConfig.Binds}}{{.}}{{else}}none{{end}}",
-    '{{join .Config.Cmd " "}}', '{{join .Args ","}}', "{{.State}}", "{{.Config.Healthcheck.Interval}}",
+    '{{join .Config.Cmd " "}}', '{{join .Args ","}}', "{{.State.Health}}", "{{.Config.Healthcheck.Interval}}",
     "{{range .HostConfig.Ulimits}}{{.Name}}{{end}}", '{{eq .State.Status "running"}}', "{{eq .State.ExitCode 0}}",
     "{{slice .ID 0 12}}", "{{eq .HostConfig.PidsLimit 50}}", "{{index .Args 7}}", "{{title .Name}}",
 ]  # fmt: skip

@@ -95,10 +95,11 @@ def engine(tmp_path: Path) -> Iterator[ScriptedEngine]:
 
 
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nobody's real settings are read: they are in ``tmp_path``."""
     monkeypatch.delenv("HUTCH_CONFIG", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture

@@ -30,6 +30,15 @@ def told_to_end() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
+def pytest_configure() -> None:
+    """What a script's ``&`` or ``nohup`` has us ignore, our children would ignore too: tests of signals start plainly."""
+    for number, usual in (
+        (signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)
+    ):  # fmt: skip
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, usual)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this user or kernel cannot run; CI runs as root, where nothing but ``lab`` is skipped here."""
     for item in items:

@@ -57,6 +57,7 @@ def test_out_and_in(cli: Client, tmp_path: Path, running: bool) -> None:
 
 
 def test_what_cannot_be_copied(cli: Client, tmp_path: Path) -> None:
+    cli.needs(23)
     name = box(cli, script="mkdir /a; echo hi > /a/f")
     (tmp_path / "d").mkdir()
     (tmp_path / "f").touch()
@@ -136,7 +137,7 @@ def test_export_and_import(cli: Client, tmp_path: Path) -> None:
     assert (tmp_path / "x.tar").read_bytes() == running, "the same bytes, running or not"
     found = members(running)
     assert "new" in found and "bin/ls" not in found and "vol/v" not in found and "vol" in found
-    cli("export", "-o", str(tmp_path), name).fails(1, "failed to export container: .*directory")
+    cli("export", "-o", str(tmp_path), name).fails(1, "failed to export container: .*directory" if cli.since(25) else "")
     reference = f"{NAME}:import"
     try:
         cli("import", "-c", 'CMD ["cat", "/new"]', str(tmp_path / "x.tar"), reference).ok()

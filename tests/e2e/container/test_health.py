@@ -77,6 +77,7 @@ def test_a_probe_that_cannot_be_run(docker: Client) -> None:
 
 
 def test_the_start_period(docker: Client) -> None:
+    docker.needs(25)
     name = docker.running("--health-cmd", "false", "--health-start-period", "1h", "--health-start-interval", "200ms",
                           "--health-interval", "200ms", "--health-retries", "1")  # fmt: skip
     assert until(lambda: len(health(docker, name)["Log"]) >= 3, 20)

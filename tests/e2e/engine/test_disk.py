@@ -27,6 +27,7 @@ def image(cli: Client) -> Iterator[str]:
 
 
 def test_df(cli: Client, image: str) -> None:
+    cli.needs(23)
     box, volume = cli.name(), f"{NAME}-v"
     cli("volume", "create", volume).ok()
     script = "head -c 5000 /dev/zero >/written; head -c 70000 /dev/zero >/v/f"
@@ -57,6 +58,7 @@ def test_df(cli: Client, image: str) -> None:
 
 
 def test_system_prune(cli: Client, image: str) -> None:
+    cli.needs(23)
     box = cli.name()
     cli("create", "--label", LABEL, "--name", box, cli.engine.image, "true").ok()
     kept = cli("volume", "create", "--label", LABEL, f"{NAME}-kept").ok()

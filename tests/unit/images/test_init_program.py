@@ -148,19 +148,6 @@ def test_the_code_is_the_commands_even_if_an_orphan_ends_later(
     assert process.wait(timeout=30) == 5
 
 
-@pytest.fixture
-def nothing_ignored() -> Iterator[None]:
-    """An emulator forgets what its parent ignored (a script's ``&``)."""
-    usual = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
-    ignored = [number for number in usual if signal.getsignal(number) == signal.SIG_IGN]
-    for number in ignored:
-        signal.signal(number, signal.SIG_DFL)
-    yield
-    for number in ignored:
-        signal.signal(number, signal.SIG_IGN)
-
-
-@pytest.mark.usefixtures("nothing_ignored")
 def test_the_command_has_a_process_group_of_its_own_and_no_signal_blocked(init: list[str]) -> None:
     script = "grep -E 'SigBlk|SigIgn' /proc/self/status; ps -o pgid= -p $$ 2>/dev/null || true; echo $$"
     plain = subprocess.run(["/bin/sh", "-c", script], text=True, capture_output=True, check=True).stdout.splitlines()

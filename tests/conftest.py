@@ -31,7 +31,7 @@ def told_to_end() -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    """What a script's ``&`` or ``nohup`` has us ignore, our children would ignore too: tests of signals start plainly."""
+    """Nothing is to be ignored that ``&`` of a script or ``nohup`` has us ignore: our children would ignore it too."""
     for number, usual in (
         (signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)
     ):  # fmt: skip

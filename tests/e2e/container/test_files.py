@@ -137,7 +137,9 @@ def test_export_and_import(cli: Client, tmp_path: Path) -> None:
     assert (tmp_path / "x.tar").read_bytes() == running, "the same bytes, running or not"
     found = members(running)
     assert "new" in found and "bin/ls" not in found and "vol/v" not in found and "vol" in found
-    cli("export", "-o", str(tmp_path), name).fails(1, "failed to export container: .*directory" if cli.since(25) else "")
+    cli("export", "-o", str(tmp_path), name).fails(
+        1, "failed to export container: .*directory" if cli.since(25) else ""
+    )
     reference = f"{NAME}:import"
     try:
         cli("import", "-c", 'CMD ["cat", "/new"]', str(tmp_path / "x.tar"), reference).ok()

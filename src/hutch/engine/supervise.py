@@ -82,7 +82,7 @@ class Supervisor:
     def started(self, container: Container, pid: int, at: int) -> None:
         """Its process runs."""
         container.record = states.started(container.record, pid, at or time.time_ns())
-        self._store.later(container.record)
+        self._store.now(container.record)  # a start that was answered is not to be forgotten
         self._events.container(container.record, "start")
         self.begun(container)
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hutch.model.errors import Invalid
 from hutch.model.size import parse_decimal_size, parse_size
 from hutch.runtime.keeper.lines import LineSplitter
+from hutch.runtime.keeper.log_json import JsonFormat
+from hutch.runtime.keeper.log_local import LocalFormat
 from hutch.runtime.keeper.log_ring import RingLog
 from hutch.runtime.keeper.rotate import RotatedFile
-
-if TYPE_CHECKING:
-    from hutch.runtime.keeper.log_json import JsonFormat
-    from hutch.runtime.keeper.log_local import LocalFormat
 
 MAX_SIZE = 20_000_000
 MAX_FILE = 5
@@ -159,11 +157,7 @@ def open_file(spec: Mapping[str, Any]) -> FileLog:
     attrs: dict[str, str] = spec.get("attrs") or {}
     bounds = Bounds(spec.get("options") or {})
     if driver == "json-file":
-        from hutch.runtime.keeper.log_json import JsonFormat
-
         return FileLog(JsonFormat(attrs), spec["path"], bounds)
     if driver == "local":
-        from hutch.runtime.keeper.log_local import LocalFormat
-
         return FileLog(LocalFormat(attrs), spec["path"], bounds)
     raise Invalid(f"log driver {driver} writes no files")

@@ -9,7 +9,6 @@ when the container was never started, after the daemon went away), then cleans u
 from __future__ import annotations
 
 import _socket
-import gc
 import os
 import time
 from collections.abc import Callable
@@ -35,8 +34,6 @@ from hutch.runtime.stages.channel import Channel, Closed, pair
 ALONE = 30.0
 _FLUSH_CHECK = 0.2
 
-Operation = Callable[[Message, list[int]], None]
-
 
 def run(channel: Channel, parked: tuple[str, str] | None = None) -> NoReturn:
     """The whole process, just forked from the launcher; ``channel`` leads to the launcher, later to the daemon.
@@ -45,51 +42,49 @@ def run(channel: Channel, parked: tuple[str, str] | None = None) -> NoReturn:
     """
     code = 1
     try:
-        become_keeper(channel)
+        become_keeper()
         ours, theirs = pair()
         if not os.fork():
             ours.close()
             maker.make(channel, theirs, parked)
         theirs.close()
-        code = serve(channel, ours)
+        loop = Loop()
+        if take_over(loop, channel, ours) is not None:
+            loop.run()
+        code = 0
     finally:
         os._exit(code)
 
 
-def become_keeper(channel: Channel) -> None:
-    """Let go of the launcher's descriptors and session, and become the reaper of what the container leaves behind."""
-    gc.disable()
+def become_keeper() -> None:
+    """Leave the launcher's session, and become the reaper of what the container leaves behind.
+
+    Nothing is closed here: the template holds no descriptors but its own socket, and lets go of that.
+    """
     signals.forget_children()
-    fd = channel.fileno()
-    for name in os.listdir("/proc/self/fd"):
-        if (number := int(name)) > 2 and number != fd:
-            with suppress(OSError):  # the one of the list itself
-                os.close(number)
     os.setsid()
     process.set_name("hutch-keeper")
     process.become_subreaper()
 
 
-def serve(channel: Channel, making: Channel) -> int:
-    """Wait for what the maker makes, and keep the container until it is released."""
-    loop = Loop()
+def take_over(loop: Loop, channel: Channel, making: Channel) -> Keeper | None:
+    """Wait for what the maker makes, and begin to keep it; None when there is nothing to keep."""
     try:
         received, fds, _ = making.receive()
     except Closed:  # nobody wanted it
-        return 0
+        return None
     making.close()
     made: Message = received
-    if made["kind"] == "foreign":
+    if made["kind"] == "made":
+        keeper = Keeper(loop, channel, Sandbox(made, fds.pop(0), fds.pop(0), fds.pop(0)), made)
+        keeper.adopt(made, fds)
+    elif made["kind"] == "foreign":
         request: Message = made["request"]
         keeper = Keeper(loop, channel, Foreign(request["keeper"]["runtime"]), request)
         keeper.create(fds)
-    elif made["kind"] == "made":
-        keeper = Keeper(loop, channel, Sandbox(made, fds.pop(0), fds.pop(0), fds.pop(0)), made)
-        keeper.adopt(made, fds)
     else:
-        return 0
-    loop.run()
-    return 0
+        return None
+    return keeper
 
 
 class Keeper:
@@ -114,20 +109,6 @@ class Keeper:
         self._begun = bool(request.get("begun"))
         self._streams: Streams
         self._execs = Execs(self.loop, sandbox, self.control.event)
-        self._operations: dict[str, Operation] = {
-            "start": self._start,
-            "attach": self._attach,
-            "resize": lambda m, _: console.resize(self._streams, int(m["h"]), int(m["w"])),
-            "signal": self._signal,
-            "pause": self._pause,
-            "resume": self._resume,
-            "update": lambda m, _: self._sandbox.update(m["resources"]),
-            "exec": self._exec,
-            "exec-resize": lambda m, _: self._execs.resize(m["exec"], int(m["h"]), int(m["w"])),
-            "exec-signal": lambda m, _: self._execs.signal(m["exec"], int(m["sig"])),
-            "status": lambda _m, _: self._status(),
-            "release": lambda _m, _: self._release(),
-        }
 
     # --- from nothing to running
 
@@ -247,10 +228,10 @@ class Keeper:
     # --- requests
 
     def _handle(self, message: Message, fds: list[int]) -> None:
-        operation = self._operations.get(str(message.get("op")))
+        operation = _OPERATIONS.get(str(message.get("op")))
         if operation is None:
             raise Invalid(f"unknown keeper operation {message.get('op')!r}")
-        operation(message, fds)
+        operation(self, message, fds)
 
     def _attach(self, message: Message, fds: list[int]) -> None:
         if self._state in ("exited", "failed"):
@@ -294,7 +275,19 @@ class Keeper:
             raise error
         self._execs.start(message, fds)
 
-    def _status(self) -> None:
+    def _resize(self, message: Message, _fds: list[int]) -> None:
+        console.resize(self._streams, int(message["h"]), int(message["w"]))
+
+    def _update(self, message: Message, _fds: list[int]) -> None:
+        self._sandbox.update(message["resources"])
+
+    def _exec_resize(self, message: Message, _fds: list[int]) -> None:
+        self._execs.resize(message["exec"], int(message["h"]), int(message["w"]))
+
+    def _exec_signal(self, message: Message, _fds: list[int]) -> None:
+        self._execs.signal(message["exec"], int(message["sig"]))
+
+    def _status(self, _message: Message, _fds: list[int]) -> None:
         execs = self._execs.pids()
         pid = self._sandbox.pid
         status = {"event": "status", "state": self._state, "pid": pid, "execs": execs, "exit": self._exit}
@@ -375,9 +368,9 @@ class Keeper:
 
     def _still_alone(self) -> None:
         if not self.control.connected and self._state in ("exited", "created", "creating"):
-            self._release()
+            self._release({}, [])
 
-    def _release(self) -> None:
+    def _release(self, _message: Message, _fds: list[int]) -> None:
         if self._released:
             return
         self._released = True
@@ -414,3 +407,20 @@ class Keeper:
         else:
             self.control.close()
             self.loop.after(_FLUSH_CHECK, self._end_when_flushed)
+
+
+_OPERATIONS: dict[str, Callable[[Keeper, Message, list[int]], None]] = {
+    "start": Keeper._start,
+    "attach": Keeper._attach,
+    "resize": Keeper._resize,
+    "signal": Keeper._signal,
+    "pause": Keeper._pause,
+    "resume": Keeper._resume,
+    "update": Keeper._update,
+    "exec": Keeper._exec,
+    "exec-resize": Keeper._exec_resize,
+    "exec-signal": Keeper._exec_signal,
+    "status": Keeper._status,
+    "release": Keeper._release,
+}
+"""One for all keepers: a table of each one's own methods would be memory of its own."""

@@ -140,13 +140,16 @@ class Sandbox:
                 return
 
     def remove(self) -> None:
-        """Kill everything, let go of the mounts and remove the cgroup. Raises System when it stays busy."""
+        """Kill everything, let go of the container and remove the cgroup. Raises System when it stays busy."""
         channel, self._channel = self._channel, None
         if channel is not None:
             channel.close()
         if self._mounts >= 0:
             os.close(self._mounts)
             self._mounts = -1
+        if self.pidfd >= 0:
+            os.close(self.pidfd)
+            self.pidfd = -1
         cgroup = self.cgroup
         if cgroup is not None:
             cgroup.kill_all()

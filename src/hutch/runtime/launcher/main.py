@@ -31,10 +31,8 @@ from hutch.linux.failpoint import failpoint
 from hutch.linux.sockets import accept, peer_uid
 from hutch.model.errors import Conflict, HutchError, Invalid
 from hutch.runtime.cgroups.cgroup import open_cgroup
-from hutch.runtime.keeper import exec as _exec
-from hutch.runtime.keeper import log_json as _log_json
-from hutch.runtime.keeper import log_local as _log_local
 from hutch.runtime.keeper.loop import READ, Loop, Timer
+from hutch.runtime.launcher import compact
 from hutch.runtime.launcher.pool import Pool
 from hutch.runtime.launcher.rehearsal import rehearse
 from hutch.runtime.launcher.template import Template
@@ -44,8 +42,6 @@ OOM_SCORE = -900
 """Of the launcher and the keepers (proc(5), oom_score_adj): below the daemon's, which can be started again."""
 ALONE = 60.0
 """Seconds without a daemon and without any keeper after which the launcher ends by itself."""
-PRELOADED = (_exec, _log_json, _log_local)
-"""Loaded here once, so that no keeper loads them for itself."""
 
 Message = dict[str, Any]
 _MANY = 1024
@@ -370,9 +366,10 @@ def main(arguments: list[str]) -> NoReturn:
     os.write(done, b"ok")
     os.close(done)
     rehearse(os.path.dirname(options.socket))
-    gc.collect()
+    kept = compact.fill()
     gc.freeze()
     Launcher(place, options.version, float(options.alone)).run()
+    del kept
     os._exit(0)
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hutch.linux import process
+from hutch.linux import process, signals
 from hutch.runtime.cgroups.oom import Watch
 from hutch.runtime.keeper import control
 from hutch.runtime.keeper.loop import Loop
-from hutch.runtime.keeper.main import Keeper
-from hutch.runtime.keeper.sandbox import Sandbox
+from hutch.runtime.keeper.main import take_over
 from hutch.runtime.keeper.stdio import Pipes
 from hutch.runtime.stages.channel import Channel, pair
 
@@ -35,7 +34,8 @@ def rehearse(folder: str) -> None:
 
 
 def _once(files: dict[str, str]) -> None:
-    daemon, theirs = pair()
+    daemon, control_end = pair()
+    maker, making = pair()
     init, own_init = pair()
     loop = Loop()
     pipes = Pipes(stdin=False)
@@ -44,37 +44,31 @@ def _once(files: dict[str, str]) -> None:
     log = {"driver": "json-file", "path": files["log"], "options": {}, "attrs": {}}
     made: dict[str, Any] = {
         "kind": "made", "id": "rehearsal", "bundle": "/", "pid": -1, "alone": True, "cgroup": "", "seccomp": None,
-        "entry": {"unified": "", "tasks": [], "freezer": ""},
-        "oom": ["/", 1, 0], "keeper": {"log": log, "socket": files["sock"]},
+        "entry": {"unified": "", "tasks": [], "freezer": ""}, "oom": ["/", 1, 0], "begun": True,
+        "keeper": {"log": log, "socket": files["sock"], "start": True},
     }  # fmt: skip
     event, held = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK), os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
     watch = Watch.of([event, held])
     listener = control.listen(files["sock"])
-    fds = _handed_over(made, [own_init.fileno(), *watch.fds(), listener.fileno(), pipes.stdout, pipes.stderr])
+    init.send({"event": "created"})
+    init.close()  # as its execve does
+    own = [held, own_init.fileno(), held, *watch.fds(), listener.fileno(), pipes.stdout, pipes.stderr]
+    maker.send(made, tuple(own))
+    maker.close()
     own_init.close()
     listener.close()
-    keeper = Keeper(loop, theirs, Sandbox(made, -1, fds.pop(0)), made)
-    keeper.adopt(made, fds)
+    watch.close()
+    pipes.close_ours()
+    process.prctl(process.PR_SET_CHILD_SUBREAPER, 0)
+    signals.forget_children()
+    keeper = take_over(loop, control_end, making)
     _talk(daemon)
     loop.after(0.0, loop.stop)
     loop.run()
-    keeper.close()
+    if keeper is not None:
+        keeper.close()
     loop.close()
-    for each in (daemon, init):
-        each.close()
-
-
-def _handed_over(made: dict[str, Any], fds: list[int]) -> list[int]:
-    """As from a maker: other descriptors for the same."""
-    process.prctl(process.PR_SET_CHILD_SUBREAPER, 0)
-    ours, theirs = pair()
-    theirs.send(made, tuple(fds))
-    theirs.close()
-    _, received, _ = ours.receive()
-    ours.close()
-    for fd in fds[1:3] + fds[4:]:
-        os.close(fd)
-    return received
+    daemon.close()
 
 
 def _talk(daemon: Channel) -> None:

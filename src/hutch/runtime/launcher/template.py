@@ -94,6 +94,7 @@ def _serve(sock: _socket.socket) -> NoReturn:
             except OSError as error:
                 pid = -(error.errno or 1)
             if not pid:
+                sock.close()  # the only other descriptor that a keeper would have from us
                 _become(data, fd)
             os.close(fd)
             sock.send(b"%d" % pid)

@@ -51,7 +51,6 @@ def make(tmp_path: Path) -> Iterator[Make]:
         with suppress(ChildProcessError):
             os.waitpid(it.pid, 0)
         it.remove()
-        os.close(it.pidfd)
 
 
 def test_a_start_ends_with_the_channel_and_happens_once(make: Make) -> None:

@@ -8,6 +8,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from hutch.cli.flags import Flags
+    from hutch.cli.main import Context
+
+
+def prune(context: Context, flags: Flags, noun: str, chosen: Any, what: str) -> int:
+    """Has everything of one kind removed that the filters ``chosen`` let through; the question names it as ``what``."""
+    if not flags.on("force") and not confirm(f"This will remove {what}."):
+        return 1
+    report(context.client.json("POST", f"/{noun}s/prune", {"filters": chosen}), noun)
+    return 0
+
 
 def confirm(warning: str) -> bool:
     """Asks on the terminal; anything but ``y`` is no."""

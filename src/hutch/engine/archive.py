@@ -17,7 +17,7 @@ from typing import Any
 from hutch.engine.view import View
 from hutch.images import compression
 from hutch.images.tar.extract import Extractor, Manner
-from hutch.images.tar.pack import Packer, gathered
+from hutch.images.tar.pack import Packer
 from hutch.images.tar.tree import ADDED, Found, Walk
 from hutch.linux import mount
 from hutch.model import timestamp
@@ -116,7 +116,7 @@ def evaluate(view: View, path: str) -> str:
 
 def read(view: View, path: str, ref: str) -> Iterator[bytes]:
     """The tar of what the absolute path names, its names beginning with :func:`base`; closes the view at its end."""
-    return gathered(_entries(view, path, ref))
+    return write.gathered(_entries(view, path, ref))
 
 
 def _entries(view: View, path: str, ref: str) -> Iterator[bytes]:

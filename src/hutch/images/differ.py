@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from hutch.images.tar.pack import Packer, gathered
+from hutch.images.tar.pack import Packer
 from hutch.images.tar.tree import ADDED, DELETED, MARKS, MODIFIED, SAME, Found, Walk
 from hutch.model.tar import write
 from hutch.storage import look
@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 def layer(driver: StorageDriver, key: str) -> Iterator[bytes]:
     """The tar of what the layer ``key`` changes over its parent. Nobody should write to the layer meanwhile."""
-    return gathered(_entries(driver, key))
+    return write.gathered(_entries(driver, key))
 
 
 def changes(driver: StorageDriver, key: str) -> Iterator[Change]:
@@ -43,7 +43,7 @@ def changes(driver: StorageDriver, key: str) -> Iterator[Change]:
 
 def whole(root: int) -> Iterator[bytes]:
     """The tar of the whole tree at the descriptor."""
-    return gathered(_all(root))
+    return write.gathered(_all(root))
 
 
 def _all(root: int) -> Iterator[bytes]:

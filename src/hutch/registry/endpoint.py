@@ -8,8 +8,6 @@ from hutch.model.reference import DEFAULT_DOMAIN
 from hutch.registry.settings import Settings, is_insecure, mirrors, split_port
 
 HUB = "registry-1.docker.io"
-HUB_KEY = "https://index.docker.io/v1/"
-"""The name under which clients keep the credentials of Docker Hub."""
 
 
 class Endpoint(NamedTuple):

@@ -28,7 +28,7 @@ from hutch.model.errors import Invalid, Unsupported
 from hutch.model.mount import Mount
 from hutch.model.size import parse_size
 from hutch.storage.census import census
-from hutch.storage.driver import Usage
+from hutch.storage.driver import Usage, asked_size
 from hutch.storage.trees import Trees
 
 OPTIONS: tuple[str, ...] = ("btrfs.min_space",)
@@ -102,12 +102,9 @@ class Btrfs(Trees):
 
 def bound(options: Mapping[str, str], least: int) -> int:
     """The size in bytes that a container was given by its ``--storage-opt``, 0 for none. Raises Invalid. Pure."""
-    for name in options:
-        if name != "size":
-            raise Invalid(f"unknown option {name} for --storage-opt", hint="btrfs knows size")
-    if "size" not in options:
+    size = asked_size("btrfs", options)
+    if size is None:
         return 0
-    size = parse_size(options["size"])
     if size <= 0:
         raise Invalid("btrfs: invalid storage size: it must be more than nothing")
     if size < least:

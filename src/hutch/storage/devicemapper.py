@@ -34,12 +34,12 @@ from hutch.linux import devmapper, files, modules, mount
 from hutch.linux.failpoint import failpoint
 from hutch.model.errors import Conflict, Invalid, System, Unsupported
 from hutch.model.mount import Mount
-from hutch.model.size import human_size, parse_size
+from hutch.model.size import human_size
 from hutch.storage import formatting
 from hutch.storage.census import census
 from hutch.storage.dm_options import OPTIONS as OPTIONS
 from hutch.storage.dm_options import Options
-from hutch.storage.driver import Usage
+from hutch.storage.driver import Usage, asked_size
 from hutch.storage.thinpool import SECTOR, Backing, ThinPool
 from hutch.storage.trees import MAKING, Trees
 
@@ -346,12 +346,9 @@ def _layers(home: str) -> list[str]:
 
 def larger(options: Mapping[str, str], base: int) -> int:
     """The size in bytes that a container was given by its ``--storage-opt``, 0 for none. Raises Invalid. Pure."""
-    for name in options:
-        if name != "size":
-            raise Invalid(f"unknown option {name} for --storage-opt", hint="devicemapper knows size")
-    if "size" not in options:
+    size = asked_size("devicemapper", options)
+    if size is None:
         return 0
-    size = parse_size(options["size"])
     if size < base:
         raise Invalid(f"devmapper: Container size cannot be smaller than {human_size(base)}")
     return size

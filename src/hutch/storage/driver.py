@@ -47,6 +47,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from hutch.model.errors import Invalid, Unsupported
 from hutch.model.mount import Mount
+from hutch.model.size import parse_size
 
 STAGING = "staging-"
 
@@ -134,6 +135,16 @@ def check_key(key: str) -> str:
     if not 0 < len(key) <= 200 or not _KEY.issuperset(key) or key[0] in ".-:":
         raise Invalid(f"invalid layer key {key[:200]!r}")
     return key
+
+
+def asked_size(driver: str, options: Mapping[str, str]) -> int | None:
+    """The bytes that a container was given by ``--storage-opt size=``, for a driver that takes nothing else; None for
+    none. Raises Invalid. Pure.
+    """
+    for name in options:
+        if name != "size":
+            raise Invalid(f"unknown option {name} for --storage-opt", hint=f"{driver} knows size")
+    return parse_size(options["size"]) if "size" in options else None
 
 
 def no_options(driver: str, options: Mapping[str, str] | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hutch.cli.listing import filters
-from hutch.cli.pruning import confirm, report
+from hutch.cli.pruning import prune
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +22,4 @@ INTERSPERSED = True
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Removes unused containers."""
     del arguments
-    chosen = filters(flags.list("filter"))
-
-    if not flags.on("force") and not confirm("This will remove all stopped containers."):
-        return 1
-    report(context.client.json("POST", "/containers/prune", {"filters": chosen}), "container")
-    return 0
+    return prune(context, flags, "container", filters(flags.list("filter")), "all stopped containers")

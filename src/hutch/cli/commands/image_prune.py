@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hutch.cli.listing import filters
-from hutch.cli.pruning import confirm, report
+from hutch.cli.pruning import prune
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,4 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     chosen = filters(flags.list("filter"))
     chosen["dangling"] = {"false" if flags.on("all") else "true": True}
     what = "images without at least one container associated to them" if flags.on("all") else "dangling images"
-    if not flags.on("force") and not confirm(f"This will remove all {what}."):
-        return 1
-    report(context.client.json("POST", "/images/prune", {"filters": chosen}), "image")
-    return 0
+    return prune(context, flags, "image", chosen, f"all {what}")

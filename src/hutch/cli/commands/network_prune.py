@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hutch.cli.listing import filters
-from hutch.cli.pruning import confirm, report
+from hutch.cli.pruning import prune
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ INTERSPERSED = True
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Removes unused networks."""
     del arguments
-    chosen = filters(flags.list("filter"))
-    if not flags.on("force") and not confirm(
-        "This will remove all custom networks not used by at least one container."
-    ):
-        return 1
-    report(context.client.json("POST", "/networks/prune", {"filters": chosen}), "network")
-    return 0
+    return prune(
+        context,
+        flags,
+        "network",
+        filters(flags.list("filter")),
+        "all custom networks not used by at least one container",
+    )

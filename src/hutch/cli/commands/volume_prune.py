@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hutch.cli.errors import CommandError
 from hutch.cli.listing import filters
-from hutch.cli.pruning import confirm, report
+from hutch.cli.pruning import prune
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +30,4 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
             raise CommandError("conflicting options: cannot specify both --all and --filter all=1")
         chosen["all"] = {"true": True}
     which = "all" if "all" in chosen else "anonymous"
-    if not flags.on("force") and not confirm(
-        f"This will remove {which} local volumes not used by at least one container."
-    ):
-        return 1
-    report(context.client.json("POST", "/volumes/prune", {"filters": chosen}), "volume")
-    return 0
+    return prune(context, flags, "volume", chosen, f"{which} local volumes not used by at least one container")

@@ -13,13 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PIECE = 1 << 18
 _SECOND = 1_000_000_000
 _CAPABILITY = "security.capability"
-_KINDS = {
-    stat.S_IFREG: header.REGULAR, stat.S_IFDIR: header.FOLDER, stat.S_IFLNK: header.SYMLINK,
-    stat.S_IFCHR: header.CHAR, stat.S_IFBLK: header.BLOCKDEV, stat.S_IFIFO: header.FIFO,
-}  # fmt: skip
 
 
 def pack(path: str, name: str) -> Iterator[bytes]:
@@ -27,29 +22,19 @@ def pack(path: str, name: str) -> Iterator[bytes]:
 
     Raises CommandError for what cannot be read.
     """
-    some: list[bytes] = []
-    size = 0
     try:
-        for piece in _Packer().everything(os.fsencode(path), os.fsencode(name.rstrip("/"))):
-            some.append(piece)
-            size += len(piece)
-            if size >= _PIECE:
-                yield b"".join(some)
-                some.clear()
-                size = 0
+        yield from write.gathered(_Packer().archive(os.fsencode(path), os.fsencode(name.rstrip("/"))))
     except OSError as error:
         where = os.fsdecode(error.filename or "")
         raise CommandError(f"open {where}: {(error.strerror or '').lower()}") from None
-    some.append(write.END)
-    yield b"".join(some)
 
 
 class _Packer:
     def __init__(self) -> None:
         self._first: dict[tuple[int, int], bytes] = {}
 
-    def everything(self, path: bytes, name: bytes) -> Iterator[bytes]:
-        """The entry and all below it, folders before what is in them, names sorted."""
+    def archive(self, path: bytes, name: bytes) -> Iterator[bytes]:
+        """The entry and all below it, folders before what is in them, names sorted; and the end."""
         pending = [(path, name)]
         while pending:
             path, name = pending.pop()
@@ -58,9 +43,10 @@ class _Packer:
             if stat.S_ISDIR(status.st_mode):
                 below = sorted(os.listdir(path), reverse=True)
                 pending += [(path.rstrip(b"/") + b"/" + each, name + b"/" + each) for each in below]
+        yield write.END
 
     def _entry(self, path: bytes, name: bytes, status: os.stat_result) -> Iterator[bytes]:
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode))
+        kind = header.KINDS.get(stat.S_IFMT(status.st_mode))
         if kind is None:  # a socket
             return
         entry = Entry(name + b"/" if kind == header.FOLDER else name, kind, stat.S_IMODE(status.st_mode))

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _KEPT = 64
-_NODES = {header.CHAR: stat.S_IFCHR, header.BLOCKDEV: stat.S_IFBLK, header.FIFO: stat.S_IFIFO}
 
 
 class Unpacker:
@@ -98,8 +97,8 @@ class Unpacker:
             os.utime(name, ns=(entry.mtime, entry.mtime), dir_fd=parent, follow_symlinks=False)
         elif entry.kind == header.HARDLINK:
             self._hard_link(entry, parent, name)
-        elif entry.kind in _NODES:
-            os.mknod(name, _NODES[entry.kind] | mode & 0o777, os.makedev(entry.major, entry.minor), dir_fd=parent)
+        elif entry.kind in header.NODES:
+            os.mknod(name, header.NODES[entry.kind] | mode & 0o777, os.makedev(entry.major, entry.minor), dir_fd=parent)
             os.utime(name, ns=(entry.mtime, entry.mtime), dir_fd=parent, follow_symlinks=False)
         else:
             raise CommandError(f"{os.fsdecode(path)}: unhandled tar header type {entry.kind!r}")

@@ -35,7 +35,6 @@ _OPAQUE_XATTR = lower.OPAQUE
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _KEPT = 128  # directory descriptors kept open
-_NODES = {header.CHAR: stat.S_IFCHR, header.BLOCKDEV: stat.S_IFBLK, header.FIFO: stat.S_IFIFO}
 _MAJOR, _MINOR = 1 << 12, 1 << 20  # what the kernel's dev_t holds
 
 
@@ -188,10 +187,12 @@ class Extractor:
             os.utime(name, ns=(entry.mtime, entry.mtime), dir_fd=parent, follow_symlinks=False)
         elif kind == header.HARDLINK:
             self._hard_link(entry, parent, name, path)
-        elif kind in _NODES:
+        elif kind in header.NODES:
             if not 0 <= entry.major < _MAJOR or not 0 <= entry.minor < _MINOR:
                 raise Invalid(f"{text(path)}: device number {entry.major}:{entry.minor} is out of range")
-            os.mknod(name, _NODES[kind] | (entry.mode & 0o777), os.makedev(entry.major, entry.minor), dir_fd=parent)
+            os.mknod(
+                name, header.NODES[kind] | (entry.mode & 0o777), os.makedev(entry.major, entry.minor), dir_fd=parent
+            )
             self._attributes(parent, name, entry)
             os.utime(name, ns=(entry.mtime, entry.mtime), dir_fd=parent, follow_symlinks=False)
         else:

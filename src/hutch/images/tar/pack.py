@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from hutch.images.tar import tree
 from hutch.images.tar.extract import OPAQUE, WHITEOUT
@@ -18,10 +18,6 @@ from hutch.model.tar.header import BLOCK, Entry
 SECOND = 1_000_000_000
 _PIECE = 1 << 18
 _CAPABILITY_3, _CAPABILITY_2, _CAPABILITY_2_SIZE = 3, 2, 20  # VFS_CAP_REVISION, struct vfs_cap_data
-_KINDS = {
-    stat.S_IFREG: header.REGULAR, stat.S_IFDIR: header.FOLDER, stat.S_IFLNK: header.SYMLINK,
-    stat.S_IFCHR: header.CHAR, stat.S_IFBLK: header.BLOCKDEV, stat.S_IFIFO: header.FIFO,
-}  # fmt: skip
 
 
 class Packer:
@@ -36,7 +32,7 @@ class Packer:
         Raises OSError, and System if the file becomes shorter meanwhile.
         """
         status = found.status
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode))
+        kind = header.KINDS.get(stat.S_IFMT(status.st_mode))
         if kind is None:
             return
         entry = _described(Entry(name + b"/" if kind == header.FOLDER else name, kind), status)
@@ -126,18 +122,3 @@ def _file(node: int, entry: Entry) -> Iterator[bytes]:
         yield bytes(-size % BLOCK)
     finally:
         os.close(fd)
-
-
-def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of some hundred kilobytes: each one costs a thread and a chunk of HTTP."""
-    some: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        some.append(piece)
-        size += len(piece)
-        if size >= _PIECE:
-            yield b"".join(some)
-            some.clear()
-            size = 0
-    if some:
-        yield b"".join(some)

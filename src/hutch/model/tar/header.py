@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import struct
 
 from hutch.model.errors import Invalid
@@ -11,6 +12,14 @@ ZERO = bytes(BLOCK)
 
 REGULAR, HARDLINK, SYMLINK, CHAR, BLOCKDEV, FOLDER, FIFO = b"0", b"1", b"2", b"3", b"4", b"5", b"6"
 GNU_NAME, GNU_LINK, GNU_SPARSE, PAX, PAX_GLOBAL, GNU_LABEL = b"L", b"K", b"S", b"x", b"g", b"V"
+
+KINDS = {
+    stat.S_IFREG: REGULAR, stat.S_IFDIR: FOLDER, stat.S_IFLNK: SYMLINK,
+    stat.S_IFCHR: CHAR, stat.S_IFBLK: BLOCKDEV, stat.S_IFIFO: FIFO,
+}  # fmt: skip
+"""The kind of an entry by the file type in ``st_mode`` (inode(7)); sockets have none."""
+NODES = {CHAR: stat.S_IFCHR, BLOCKDEV: stat.S_IFBLK, FIFO: stat.S_IFIFO}
+"""What is made with mknod(2), and the file type for it."""
 
 _NO_SUM = b" " * 8
 _FIELDS = struct.Struct("100s8s8s8s12s12s8s1s100s6s2s32s32s8s8s155s12s")

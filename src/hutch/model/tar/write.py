@@ -8,7 +8,7 @@ prefix and zero for a number that is too large.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hutch.model.errors import System
 from hutch.model.tar import header
@@ -16,6 +16,7 @@ from hutch.model.tar.header import BLOCK, ZERO, Entry
 
 END = ZERO * 2
 CHUNK = 1 << 20
+_PIECE = 1 << 18
 _NAME, _PREFIX = 100, 155
 
 
@@ -110,3 +111,18 @@ def exactly(chunks: Iterator[bytes], size: int, what: str) -> Iterator[bytes]:
     if count != size:
         raise System(f"{what} changed while it was read: {count} bytes instead of {size}")
     yield bytes(-size % BLOCK)
+
+
+def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of some hundred kilobytes: each one costs a thread and a chunk of HTTP."""
+    some: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        some.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield b"".join(some)
+            some.clear()
+            size = 0
+    if some:
+        yield b"".join(some)

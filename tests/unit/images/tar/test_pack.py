@@ -72,8 +72,3 @@ def test_an_opaque_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o1777)
     (entry,) = Reader([pack.Packer.opaque(b"d", tmp_path.stat())])
     assert (entry.name, entry.mode, entry.mtime, entry.kind) == (b"d/.wh..wh..opq", 0o777, 0, header.REGULAR)
-
-
-def test_pieces_are_gathered() -> None:
-    assert [len(piece) for piece in pack.gathered([b"x" * 100_000] * 4)] == [300_000, 100_000]
-    assert list(pack.gathered([])) == []

@@ -65,3 +65,8 @@ def test_the_ways_of_dockerd() -> None:
 def test_a_name_cut_at_a_slash_does_not_look_like_a_folder() -> None:
     block = write.head(Entry(b"n" * 99 + b"/" + b"m" * 120))
     assert block[1024 : 1024 + 100] == b"n" * 99 + b"\0"
+
+
+def test_pieces_are_gathered() -> None:
+    assert [len(piece) for piece in write.gathered([b"x" * 100_000] * 4)] == [300_000, 100_000]
+    assert list(write.gathered([])) == []

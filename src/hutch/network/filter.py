@@ -74,11 +74,18 @@ def _nftables_in_kernel() -> bool:
 
 
 def _run(argv: list[str], text: str = "") -> None:
-    """Run a program with ``text`` on its input. Raises System with what it said."""
-    done = subprocess.run(argv, input=text.encode(), env={}, cwd="/", capture_output=True, timeout=60, check=False)
-    if done.returncode:
+    """Run a program with ``text`` on its input. Raises System with what it said.
+
+    One that fails without a word is run again, twice at most: nft has done so under load, for no reason it gives.
+    Every ``text`` here replaces what is there, so once more does no harm.
+    """
+    for attempt in (1, 2, 3):
+        done = subprocess.run(argv, input=text.encode(), env={}, cwd="/", capture_output=True, timeout=60, check=False)
+        if not done.returncode:
+            return
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise System(f"{os.path.basename(argv[0])} failed: {said[0] if said else f'exit code {done.returncode}'}")
+        if said or attempt == 3:
+            raise System(f"{os.path.basename(argv[0])} failed: {said[0] if said else f'exit code {done.returncode}'}")
 
 
 class NftFilter:

@@ -21,6 +21,12 @@ PATIENCE = 30.0
 """Seconds for a launcher to begin to listen: much, for a machine that is emulated or swaps."""
 POOL = 4
 """Sandboxes that are kept parked."""
+GREETINGS = 3
+"""Launchers that are met before the daemon gives up: one that dies, one of another version, and its successor."""
+
+
+class _NotThisOne(HutchError):
+    """The launcher that was met goes, or is gone; what follows it may serve."""
 
 
 class Launcher:
@@ -117,30 +123,37 @@ class Launcher:
         async with self._opening:
             if self._packets is not None and not self._packets.closed:
                 return self._packets
-            for _ in range(3):
-                packets = await self._greet(await self._socket())
-                if packets is not None:
-                    self._packets = packets
-                    return packets
-            raise Unavailable(f"the launcher at {self._path} is of another version and does not make room")
+            refused = HutchError("")
+            for _ in range(GREETINGS):
+                try:
+                    self._packets = await self._greet(await self._socket())
+                    return self._packets
+                except _NotThisOne as error:
+                    refused = error
+            raise Unavailable(f"the launcher at {self._path} does not serve", hint=str(refused))
 
-    async def _greet(self, sock: socket.socket) -> Packets | None:
-        """The connection, if the launcher is of our version; one of another is sent away. Raises Unavailable."""
+    async def _greet(self, sock: socket.socket) -> Packets:
+        """The connection, if the launcher is of our version; one of another is sent away.
+
+        Raises _NotThisOne when the next connection meets another launcher, Unavailable when it says nothing.
+        """
         self._parked.clear()
         packets = Packets(sock, "the launcher", self._event, self._parked.clear)
         try:
             answer, _ = await asyncio.wait_for(packets.ask({"op": "hello"}), PATIENCE)
             if answer.get("version") != self._version:
                 await asyncio.wait_for(packets.ask({"op": "retire"}), PATIENCE)
-                packets.close()
                 await asyncio.sleep(0.05)
-                return None
+                raise _NotThisOne("it is of another version and does not make room")
             self._parked[:] = [str(name) for name in answer.get("parked") or ()]
             self.claimed = [str(name) for name in answer.get("claimed") or ()]
             packets.send({"op": "ready", "count": self._pool, "cgroup_parent": self._cgroup_parent})
-        except (TimeoutError, HutchError) as error:
+        except TimeoutError:
             packets.close()
-            raise Unavailable(f"the launcher at {self._path} does not answer", hint=str(error)) from None
+            raise Unavailable(f"the launcher at {self._path} does not answer within {PATIENCE:g} s") from None
+        except HutchError as error:  # killed, it may still take a connection until the kernel has closed its socket
+            packets.close()
+            raise _NotThisOne(str(error)) from None
         return packets
 
     async def _socket(self) -> socket.socket:

@@ -20,6 +20,7 @@ def serve(path: str, versions: list[str]) -> threading.Thread:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(path)
     listener.listen()
+    listener.settimeout(20)  # a guard that is gone is a failure, no test that hangs
 
     def run() -> None:
         with listener:
@@ -80,14 +81,17 @@ def test_one_that_cannot_be_started_says_why(tmp_path: Path) -> None:
 
 
 def test_a_launcher_that_dies_before_it_cleaned_is_replaced(tmp_path: Path) -> None:
+    """One is gone before it is greeted (the kernel still took the connection), one after, the third one cleans."""
     path = f"{tmp_path}/launcher.sock"
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(path)
     listener.listen()
+    listener.settimeout(20)  # a guard that is gone is a failure, no test that hangs
     asked: list[str] = []
 
     def run_launchers() -> None:
         with listener:
+            listener.accept()[0].close()
             for answers in (False, True):
                 far = Far()
                 far.ours.close()

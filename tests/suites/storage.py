@@ -14,6 +14,7 @@ from hutch.linux import failpoint
 from hutch.model.digest import sha256
 from hutch.model.errors import Conflict, Invalid, NotFound
 from hutch.storage.driver import StorageDriver
+from suites.stacking import StackingExam
 from suites.storage_changes import ChangesExam
 from suites.storage_look import look
 
@@ -22,7 +23,7 @@ def name(number: int | str) -> str:
     return sha256(str(number).encode())
 
 
-class StorageExam(ChangesExam):
+class StorageExam(ChangesExam, StackingExam):
     """Subclass with ``make``."""
 
     make: Callable[[str], StorageDriver]

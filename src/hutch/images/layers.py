@@ -7,11 +7,12 @@ others are kept gzipped.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
 from isal import isal_zlib
@@ -20,7 +21,7 @@ from hutch.images import compression
 from hutch.images.packing import TAR, TAR_GZIP, TAR_ZSTD
 from hutch.images.sources import File, Source
 from hutch.images.store import Layer, Store
-from hutch.images.tar.extract import Extractor
+from hutch.images.tar.extract import Extractor, Lowers
 from hutch.linux.failpoint import failpoint
 from hutch.linux.files import write_all
 from hutch.model import digest
@@ -38,6 +39,24 @@ _KEPT_AS = {compression.NONE: TAR, compression.GZIP: TAR_GZIP, compression.ZSTD:
 _AHEAD = 4  # chunks that decompression may be ahead of unpacking
 
 
+class Unpacked:
+    """A layer unpacked under a staging key, and verified, that nobody sees yet; gone with :meth:`close`."""
+
+    def __init__(self, key: str, diff_id: str, blob: tuple[str, str, int], tar_size: int, undo: ExitStack) -> None:
+        self.key, self.diff_id, self.tar_size = key, diff_id, tar_size
+        self.blob, self.media_type, self.blob_size = blob
+        self.size = 0
+        """Bytes of its regular files."""
+        self.rooted = True
+        """Whether its root looks as it is to look; else as that of the layer below."""
+        self.undo = undo
+        """What goes when the layer does not become visible; callers may add to it."""
+
+    def close(self) -> None:
+        """Remove what was unpacked, unless it was committed."""
+        self.undo.close()
+
+
 def register(
     store: Store,
     tar: str | Source,
@@ -52,28 +71,50 @@ def register(
     ``expected`` is the diff id that an image config claims, ``seen`` is told the compressed bytes read so far.
     Raises Invalid for a tar that is broken, hostile or other than expected; nothing is visible then.
     """
+    source = File(tar, seen) if isinstance(tar, str) else tar
+    with closing(unpack(store, source, parent, expected, limits=limits)) as unpacked:
+        store.driver.commit(unpacked.key, digest.chain_id(parent, unpacked.diff_id))
+        return record(store, [unpacked], parent)[0]
+
+
+def unpack(
+    store: Store, source: Source, parent: str | None, expected: str | None, *, limits: Limits = DEFAULT,
+    below: Lowers | None = None,
+) -> Unpacked:  # fmt: skip
+    """Unpack and verify a layer, and keep its tar; ``source`` is closed. With ``below`` it is over no layer yet:
+    that gives the folders of the layers that it will be over (``Extractor``). Raises as :func:`register`."""
     key = STAGING + os.urandom(8).hex()
-    with ExitStack() as undo:
-        source = File(tar, seen) if isinstance(tar, str) else tar
-        undo.callback(source.close)
+    with ExitStack() as undo, closing(source):
         failpoint("images.layer.begin")
         undo.callback(store.driver.remove, key)  # also what a failed prepare may leave
         store.driver.prepare(key, parent)
-        keeper = _Keeper(source.kind, store.blobs.new_file())
-        undo.callback(_remove, keeper.path)
-        size = _unpack(store, key, parent, source, keeper, limits)
-        diff_id = keeper.finish()
-        if expected is not None and diff_id != expected:
-            raise Invalid(f"layer content does not match: expected {expected}, got {diff_id}")
-        chain = digest.chain_id(parent, diff_id)
-        blob, media_type, blob_size = _keep(store, source, keeper, diff_id)
+        with ExitStack() as kept:
+            keeper = _Keeper(source.kind, store.blobs.new_file())
+            kept.callback(_remove, keeper.path)
+            extractor = _unpack(store, key, below or _lowers(store, parent), source, keeper, limits)
+            diff_id = keeper.finish()
+            if expected is not None and diff_id != expected:
+                raise Invalid(f"layer content does not match: expected {expected}, got {diff_id}")
+            unpacked = Unpacked(key, diff_id, _keep(store, source, keeper, diff_id), keeper.size, undo)
+        unpacked.size, unpacked.rooted = extractor.size, below is None or extractor.rooted
         failpoint("images.layer.blob")
-        store.driver.commit(key, chain)
-        failpoint("images.layer.committed")
-        store.blobs.sync()
-        layer = Layer(chain, parent, diff_id, blob, media_type, blob_size, keeper.size, size)
-        store.add_layer(layer)
-    return layer
+        unpacked.undo = undo.pop_all()
+    return unpacked
+
+
+def record(store: Store, unpacked: Sequence[Unpacked], parent: str | None) -> list[Layer]:
+    """Make layers visible, the lowest first, which the driver has committed over ``parent``."""
+    failpoint("images.layer.committed")
+    store.blobs.sync()
+    layers = []
+    for each in unpacked:
+        chain = digest.chain_id(parent, each.diff_id)
+        layers.append(
+            Layer(chain, parent, each.diff_id, each.blob, each.media_type, each.blob_size, each.tar_size, each.size)
+        )
+        parent = chain
+    store.add_layers(layers)
+    return layers
 
 
 @contextmanager
@@ -93,7 +134,7 @@ def again(store: Store, layer: Layer, seen: Callable[[int], None] = lambda _: No
         undo.callback(store.driver.release, key)
         keeper = _Keeper(source.kind, store.blobs.new_file())
         undo.callback(_remove, keeper.path)
-        _unpack(store, key, layer.parent, source, keeper, KEPT)
+        _unpack(store, key, _lowers(store, layer.parent), source, keeper, KEPT)
         found = source.digest() if source.kind else keeper.finish()
         if found != layer.blob:
             raise Invalid(f"blob {layer.blob} does not match its digest: it is {found}")
@@ -102,16 +143,18 @@ def again(store: Store, layer: Layer, seen: Callable[[int], None] = lambda _: No
         yield key
 
 
-def _unpack(store: Store, key: str, parent: str | None, source: Source, keeper: _Keeper, limits: Limits) -> int:
-    """Unpack ``source`` into the prepared layer ``key``, past ``keeper``; the bytes of its regular files."""
-    extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits, _lowers(store, parent))
+def _unpack(
+    store: Store, key: str, lowers: Lowers | None, source: Source, keeper: _Keeper, limits: Limits
+) -> Extractor:
+    """Unpack ``source`` into the prepared layer ``key``, past ``keeper``."""
+    extractor = Extractor(store.driver.layer_dir(key), store.driver.whiteouts, limits, lowers)
     with closing(Ahead(keeper.watch(compression.decompress(source.read, limits)))) as chunks, ExitStack() as undo:
         undo.callback(source.stop)
         extractor.run(Reader(chunks, limits))
         for _ in chunks:  # what is after the end of the archive belongs to the diff id, too
             pass
         undo.pop_all()
-    return extractor.size
+    return extractor
 
 
 def restore(store: Store, layer: Layer) -> None:
@@ -124,11 +167,11 @@ def restore(store: Store, layer: Layer) -> None:
         store.driver.commit(key, layer.chain)
 
 
-def _lowers(store: Store, parent: str | None) -> list[str]:
-    """The folders below a new layer, uppermost first, if the driver keeps each layer's own files apart."""
+def _lowers(store: Store, parent: str | None) -> Lowers | None:
+    """Gives the folders below a new layer, uppermost first, if the driver keeps each layer's own files apart."""
     if store.driver.whiteouts != "overlay":
-        return []
-    return [store.driver.layer_dir(layer.chain) for layer in reversed(store.layers(parent))]
+        return None
+    return functools.cache(lambda: [store.driver.layer_dir(layer.chain) for layer in reversed(store.layers(parent))])
 
 
 def _keep(store: Store, source: Source, keeper: _Keeper, diff_id: str) -> tuple[str, str, int]:

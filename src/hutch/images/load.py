@@ -12,7 +12,11 @@ from typing import Any, NamedTuple
 
 from hutch.images import documents, layers, resolve
 from hutch.images.archive import Archive, Spooled
+from hutch.images.layers import Unpacked
+from hutch.images.sources import File
+from hutch.images.stacking import Check, Unwanted, build
 from hutch.images.store import Store
+from hutch.images.tar.extract import Lowers
 from hutch.linux.failpoint import failpoint
 from hutch.model import digest, platform, reference
 from hutch.model.errors import Invalid, NotFound
@@ -185,10 +189,7 @@ def _image(store: Store, found: Found, quiet: bool, limits: Limits) -> Iterator[
     identifier = digest.sha256(found.raw)
     with ExitStack() as pins:
         pins.enter_context(store.pinned(chains))
-        for number, (diff_id, spooled) in enumerate(zip(diff_ids, found.layers, strict=True)):
-            if store.complete(chains[number]):
-                continue
-            yield from _layer(store, spooled, chains[number - 1] if number else None, diff_id, quiet, limits)
+        yield from _layers(store, list(zip(diff_ids, found.layers, strict=True)), chains, quiet, limits)
         names = [(ref.name, str(ref.tag)) for ref in found.names]
         store.add_image(found.raw, chains[-1] if chains else None, names)
     for ref in found.names:
@@ -197,49 +198,59 @@ def _image(store: Store, found: Found, quiet: bool, limits: Limits) -> Iterator[
         yield {"stream": f"Loaded image ID: {identifier}\n"}
 
 
-def _layer(
-    store: Store, spooled: Spooled, parent: str | None, diff_id: str, quiet: bool, limits: Limits
+def _layers(
+    store: Store, sources: list[tuple[str, Spooled]], chains: list[str], quiet: bool, limits: Limits
 ) -> Iterator[Json]:
-    """Register one layer; a copy of the file if it is needed again (two images of the archive may share it)."""
-    if not os.path.exists(spooled.path):
-        raise Invalid("a layer of the archive is gone")
-    path = store.blobs.new_file()
-    os.link(spooled.path, path)
-    if quiet:
-        layers.register(store, path, parent, diff_id, limits=limits)
-        return
-    yield progress(diff_id, 0, spooled.size)
-    for count in _registered(store, path, parent, diff_id, limits):
-        yield progress(diff_id, count, spooled.size)
-    yield progress(diff_id, spooled.size, spooled.size)
+    """Make the layers, (diff id, file) each, in other threads; their progress objects while that goes on."""
+    steps: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
+    unwanted = threading.Event()
 
+    def tell(number: int, count: int) -> None:
+        if not quiet:
+            steps.put(progress(sources[number][0], count, sources[number][1].size))
 
-class _Unwanted(Exception):
-    """Nobody waits for the layer any more."""
+    def make(number: int, parent: str | None, below: Lowers | None, check: Check) -> Unpacked | None:
+        if store.complete(chains[number]):
+            return None
+        tell(number, 0)
+        source = _source(store, sources[number][1], unwanted, check, lambda count: tell(number, count))
+        return layers.unpack(store, source, parent, sources[number][0], limits=limits, below=below)
 
-
-def _registered(store: Store, path: str, parent: str | None, diff_id: str, limits: Limits) -> Iterator[int]:
-    """Register the layer in another thread; the bytes read so far, every few megabytes, while that goes on."""
-    steps: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-    last, unwanted = 0, threading.Event()
-
-    def seen(count: int) -> None:
-        nonlocal last
-        if unwanted.is_set():
-            raise _Unwanted
-        if count // _STEP > last:
-            last = count // _STEP
-            steps.put(count)
-
-    with ThreadPoolExecutor(1, "layer") as pool:
-        work = pool.submit(layers.register, store, path, parent, diff_id, limits=limits, seen=seen)
+    have = 0
+    while have < len(chains) and store.complete(chains[have]):
+        have += 1
+    with ThreadPoolExecutor(1, "stack") as pool:
+        work = pool.submit(build, store, chains, have, make, lambda number: tell(number, sources[number][1].size))
         work.add_done_callback(lambda _: steps.put(None))
         try:
-            while (count := steps.get()) is not None:
-                yield count
+            while (step := steps.get()) is not None:
+                yield step
             work.result()
         finally:
             unwanted.set()
+
+
+def _source(
+    store: Store, spooled: Spooled, unwanted: threading.Event, check: Check, tell: Callable[[int], None]
+) -> File:
+    """A layer's file under a further name, as two images of the archive may share it; ``tell`` is told the bytes read,
+    every few megabytes."""
+    if not os.path.exists(spooled.path):
+        raise Invalid("a layer of the archive is gone")
+    last = 0
+
+    def seen(count: int) -> None:
+        nonlocal last
+        check()
+        if unwanted.is_set():
+            raise Unwanted
+        if count // _STEP > last:
+            last = count // _STEP
+            tell(count)
+
+    path = store.blobs.new_file()
+    os.link(spooled.path, path)
+    return File(path, seen)
 
 
 def progress(diff_id: str, current: int, total: int) -> Json:

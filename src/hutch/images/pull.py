@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from hutch.images import layers, remote
 from hutch.images.downloads import Download, Downloads, link
+from hutch.images.layers import Unpacked
 from hutch.images.room import Room
+from hutch.images.sources import File
+from hutch.images.stacking import Check, build
 from hutch.images.store import Store
 from hutch.images.stream import Restarted, Stream
+from hutch.images.tar.extract import Lowers
 from hutch.images.threads import Sink
 from hutch.model import digest, reference
 from hutch.model.errors import Forbidden, Invalid, NotFound, System, Unauthorized, Unavailable
@@ -154,13 +158,15 @@ class _Image:
             if have < len(chains) or store.image(digest.sha256(self._found.config)) is None:
                 for number, teller in enumerate(self._tellers):
                     teller.say("Already exists" if number < have else "Pulling fs layer")
-            downloads = []
+            downloads: dict[int, Download | None] = {}
             for number in range(have, len(chains)):
                 if number - have >= self._pulls.settings.downloads:
                     self._tellers[number].say("Waiting")
-                downloads.append(self._begin(number, stack))
-            for number, download in enumerate(downloads, have):
-                self._layer(number, download)
+                downloads[number] = self._begin(number, stack)
+            build(
+                store, chains, have, lambda number, *where: self._layer(number, downloads[number], *where),
+                lambda number: self._tellers[number].say("Pull complete"),
+            )  # fmt: skip
             names = [(named.name, named.tag)] if named.tag and not named.digest else []
             pinned = (named.name, self._found.digest)
             top = chains[-1] if chains else None
@@ -186,37 +192,47 @@ class _Image:
 
         return stack.enter_context(self._pulls.downloads.wanted(name, fetch, self._tellers[number].hear))
 
-    def _layer(self, number: int, download: Download | None) -> None:
-        """Make a blob a layer while it comes, unless another pull has done so meanwhile."""
-        with self._pulls.alone(self._chains[number], self._sink.check):
-            if not self._has(self._chains[number]):
-                self._unpack(number, download)
-        self._tellers[number].say("Pull complete")
+    def _layer(
+        self, number: int, download: Download | None, parent: str | None, below: Lowers | None, wanted: Check
+    ) -> Unpacked | None:
+        """Unpack a blob while it comes, unless another pull has made the layer meanwhile; no other one does, then,
+        before this has become visible."""
 
-    def _unpack(self, number: int, download: Download | None) -> None:
+        def check() -> None:
+            self._sink.check()
+            wanted()
+
+        with ExitStack() as alone:
+            alone.enter_context(self._pulls.alone(self._chains[number], check))
+            if self._has(self._chains[number]):
+                return None
+            unpacked = self._unpack(number, download, parent, below, check)
+            unpacked.undo.callback(alone.pop_all().close)
+        return unpacked
+
+    def _unpack(
+        self, number: int, download: Download | None, parent: str | None, below: Lowers | None, check: Check
+    ) -> Unpacked:
         store, told = self._store, self._tellers[number]
         name, diff_id = self._found.stack[number]["digest"], self._found.diff_ids[number]
-        parent = self._chains[number - 1] if number else None
-        if download is None:
-            path = link(store.blobs.path(name), store.blobs.new_file())
-            layers.register(store, path, parent, diff_id, seen=told.extracting)
-            return
 
         def seen(count: int) -> None:
-            self._sink.check()
-            if download.done.is_set():  # until then the download is what is told of
+            check()
+            if download is None or download.done.is_set():  # until then the download is what is told of
                 told.extracting(count)
 
+        if download is None:
+            file = File(link(store.blobs.path(name), store.blobs.new_file()), seen)
+            return layers.unpack(store, file, parent, diff_id, below=below)
         while True:
-            source = Stream(download, name, self._sink.check, seen)
+            source = Stream(download, name, check, seen)
             try:
-                layers.register(store, source, parent, diff_id)
-                return
+                return layers.unpack(store, source, parent, diff_id, below=below)
             except Restarted:
                 continue
             except Invalid:
                 # What came may have been wrong: then that is the reason, or it is being fetched again.
-                download.wait(self._sink.check)
+                download.wait(check)
                 if download.beginnings == source.beginning:
                     raise
 

@@ -210,7 +210,7 @@ def salvage(store: Store, path: str) -> int:
             continue
         for chain in chains:
             if store.layer(chain) is None:
-                store.add_layer(known[chain])
+                store.add_layers([known[chain]])
         store.add_image(raw, top, [(repo, tag) for repo, tag, image in tags if image == identifier], parent)
         for repo, content, image in digests:
             if image == identifier:

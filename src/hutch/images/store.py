@@ -162,14 +162,15 @@ class Store:
             top = layer.parent
         return result[::-1]
 
-    def add_layer(self, layer: Layer) -> None:
-        """Record a layer that is committed and whose blob is in place."""
+    def add_layers(self, layers: Sequence[Layer]) -> None:
+        """Record layers that are committed and whose blobs are in place: all of them or none."""
         failpoint("images.layer.record")
-        self.db.execute(
-            "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET"
-            " blob = excluded.blob, media_type = excluded.media_type, blob_size = excluded.blob_size",
-            layer,
-        )
+        with self.db.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chain) DO UPDATE SET"
+                " blob = excluded.blob, media_type = excluded.media_type, blob_size = excluded.blob_size",
+                layers,
+            )
         failpoint("images.layer.recorded")
 
     def replace_blob(self, old: Layer, new: Layer) -> None:

@@ -17,13 +17,14 @@ is cut from a hash of its name; with 130 bits two layers cannot be made to share
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import os
 import stat
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hutch.linux import files
 from hutch.linux.failpoint import failpoint
@@ -37,6 +38,15 @@ from hutch.storage.trash import Trash
 MAX_LAYERS = 128
 """Committed layers below a container, as in Docker."""
 _RESERVED = ("l",)
+
+
+class Prepared(NamedTuple):
+    """A prepared layer that is to be committed."""
+
+    key: str
+    name: str
+    rooted: bool = True
+    """Whether its root looks as it is to look; else as that of the layer below."""
 
 
 class LayerFolders:
@@ -164,20 +174,45 @@ class LayerFolders:
 
     def commit(self, key: str, name: str) -> None:
         """See StorageDriver."""
-        folder, final = self._existing(key), self._folder(name)
-        if self.exists(name):
-            self._trash.throw(folder)
-            return
-        if len(self._below(self.parent(key))) >= MAX_LAYERS:
+        self._commit([Prepared(key, name)], self.parent(key))
+
+    def commit_over(self, parent: str | None, layers: Sequence[Prepared]) -> None:
+        """Lay layers that were prepared over nothing upon each other, the first over ``parent``, and commit them with
+        one sync for all. Raises as :meth:`commit`; each layer is there completely then, or not at all."""
+        lower, above = self._folder(parent) if parent else "", parent
+        for layer in layers:
+            folder = self._existing(layer.key)
+            if above is not None:
+                os.symlink(self._dir_name(above), os.path.join(folder, "parent"))
+                if not layer.rooted:
+                    copy_root(os.path.join(lower, "diff"), os.path.join(folder, "diff"))
+            lower, above = folder, layer.name
+        self._commit(layers, parent)
+
+    def _commit(self, layers: Sequence[Prepared], parent: str | None) -> None:
+        folders = [self._existing(layer.key) for layer in layers]
+        if len(self._below(parent)) + len(layers) > MAX_LAYERS and not self.exists(layers[-1].name):
             raise Invalid("max depth exceeded", hint=f"an image can have {MAX_LAYERS} layers")
-        os.rmdir(os.path.join(folder, "work"))
+        for folder in folders:
+            os.rmdir(os.path.join(folder, "work"))
         failpoint("storage.commit.before-sync")
-        files.sync_tree(folder)
+        files.sync_tree(self.home)
         failpoint("storage.commit.synced")
-        os.rename(folder, final)
-        self._shorten(name)
+        for folder, layer in zip(folders, layers, strict=True):
+            self._name(folder, layer.name)
         files.sync_folder(self.home)
         failpoint("storage.commit.renamed")
+
+    def _name(self, folder: str, name: str) -> None:
+        """Give a layer that is complete and durable its name, unless there is one of that name."""
+        try:
+            os.rename(folder, self._folder(name))
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            self._trash.throw(folder)
+            return
+        self._shorten(name)
 
     def _shorten(self, name: str) -> str:
         """The short path of a committed layer; made when missing, which is also how a crash before it is mended."""

@@ -12,7 +12,7 @@ def test_a_layer_of_two_images_counts_once(store: Store, image: Callable[..., st
     for number, size in ((1, 100), (2, 10), (3, 1)):
         chain = f"sha256:{number:064}"
         parent = None if number == 1 else f"sha256:{1:064}"
-        store.add_layer(Layer(chain, parent, chain, chain, "", 0, 0, size))
+        store.add_layers([Layer(chain, parent, chain, chain, "", 0, 0, size)])
     ids = [
         store.add_image(
             dump({"os": "linux", "n": number}), f"sha256:{number:064}", [(f"docker.io/library/i{number}", "1")]

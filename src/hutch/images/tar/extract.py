@@ -26,6 +26,7 @@ from hutch.model.tar.header import Entry
 from hutch.model.tar.reader import Reader, clean, text
 
 Whiteouts = Literal["overlay", "remove", "literal"]
+Lowers = Callable[[], Sequence[str]]
 
 WHITEOUT = b".wh."
 OPAQUE = b".wh..wh..opq"
@@ -55,20 +56,24 @@ class Extractor:
         folder: str | int,
         whiteouts: Whiteouts = "literal",
         limits: Limits = DEFAULT,
-        lowers: Sequence[str] = (),
+        lowers: Lowers | None = None,
         *,
         scope: tuple[Root, bytes] | None = None,
         manner: Manner | None = None,
     ) -> None:
         """``folder`` must exist; what is in it already may be anything (a copy of a hostile lower layer).
 
-        ``lowers`` are the folders of the layers below, uppermost first, if ``folder`` does not hold a copy of them.
+        ``lowers`` gives the folders of the layers below, uppermost first, if ``folder`` does not hold a copy of them;
+        it is called when something of theirs is needed, and may wait until that is there.
         A descriptor is owned from then on. ``scope`` is the root that the folder belongs to and its path there, if it
         is not one itself: links among its folders lead anywhere in there. With a ``manner`` the folder itself stays
         as it is.
         """
         self.size = 0
         """Bytes of regular files and link targets unpacked, as Docker counts the size of a layer."""
+
+        self.rooted = False
+        """Whether the archive said how the folder itself looks."""
 
         self._limits = limits
         self._lowers = lowers
@@ -82,6 +87,8 @@ class Extractor:
         self._gone: set[bytes] = set()  # what this layer removed
         self._umask = current_umask()
         self._ids = (os.geteuid(), os.getegid())
+        # A file that is made in a folder with the set-group-ID bit begins with the folder's group (inode(7)).
+        self._groups = whiteouts != "overlay" or bool(os.fstat(self._root.fd).st_mode & stat.S_ISGID)
 
     def run(self, reader: Reader) -> None:
         """Unpack everything; the folder's times are set last. Raises Invalid, OSError; what was unpacked stays."""
@@ -101,6 +108,7 @@ class Extractor:
         path = clean(entry.name, self._limits)
         if not path:
             if entry.kind == header.FOLDER and self._manner is None:
+                self.rooted = True
                 self._attributes(self._root.fd, b".", entry)
                 self._times.append((b"", entry.mtime))
             return
@@ -204,7 +212,7 @@ class Extractor:
         try:
             reader.copy(entry, fd)
             self.size += entry.real_size
-            if (entry.uid, entry.gid) != self._ids:
+            if self._groups or (entry.uid, entry.gid) != self._ids:
                 os.fchown(fd, entry.uid, entry.gid)
             if entry.xattrs:
                 set_xattrs(entry, lambda key, value: os.setxattr(fd, key, value))
@@ -242,6 +250,7 @@ class Extractor:
         if entry.xattrs:
             set_xattrs(entry, lambda key, value: xattr.set_at(parent, name, key, value))
         mode = entry.mode & 0o7777
+        self._groups |= bool(mode & stat.S_ISGID)
         if stat.S_IMODE(there.st_mode) != mode and not stat.S_ISLNK(there.st_mode):
             # By descriptor: in a running container it may be a link by now, and chmod(2) would follow it to the host.
             node = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
@@ -344,11 +353,12 @@ class Extractor:
 
     def _inherit(self, path: bytes, parent: int, name: bytes) -> None:
         """A folder that the archive does not list (or lists later) looks like that of the lower layers, if any."""
-        found = None if not self._lowers or self._covered(path) else lower.find(self._lowers, path)
+        found = None if self._lowers is None or self._covered(path) else lower.find(self._lowers(), path)
         if found is None:
             os.chmod(name, 0o755, dir_fd=parent)
             return
         lower.apply(found, parent, name)
+        self._groups |= bool(found.mode & stat.S_ISGID)
         self._times.append((path, found.mtime))
 
     def _covered(self, path: bytes) -> bool:

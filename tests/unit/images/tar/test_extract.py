@@ -9,7 +9,7 @@ from hutch.images.tar.extract import Extractor, current_umask, remove_tree
 from hutch.model.errors import Invalid
 from hutch.model.limits import DEFAULT
 from hutch.model.tar import write
-from hutch.model.tar.header import FOLDER, REGULAR, Entry
+from hutch.model.tar.header import FOLDER, REGULAR, SYMLINK, Entry
 from hutch.model.tar.reader import Reader, clean
 
 
@@ -53,3 +53,16 @@ def test_remove_tree_follows_nothing(tmp_path: Path) -> None:
     remove_tree(fd, b"none")
     os.close(fd)
     assert os.listdir(tmp_path) == ["keep"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_file_in_a_folder_that_hands_on_its_group_has_its_own(tmp_path: Path) -> None:
+    folder, file, link = Entry(b"d", FOLDER, 0o2775), Entry(b"d/f", REGULAR, 0o644), Entry(b"d/l", SYMLINK, 0o777)
+    folder.gid, link.link = 50, b"f"
+    Extractor(str(tmp_path), "overlay").run(
+        Reader([b"".join(write.head(entry) for entry in (folder, file, link)) + write.END])
+    )
+    assert (tmp_path / "d").stat().st_gid == 50
+    assert (tmp_path / "d/f").stat().st_gid == (tmp_path / "d/l").lstat().st_gid == 0
+    Extractor(str(tmp_path), "remove").run(Reader([write.head(Entry(b"d/later", REGULAR, 0o644)) + write.END]))
+    assert (tmp_path / "d/later").stat().st_gid == 0

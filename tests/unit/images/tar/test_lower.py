@@ -46,7 +46,7 @@ def test_an_unpacked_layer_takes_them_over(lowers: list[str], tmp_path: Path) ->
     for entry in entries:
         entry.uid, entry.gid = os.getuid(), os.getgid()
     data = b"".join(write.head(entry) for entry in entries) + write.END
-    Extractor(str(target), "literal", DEFAULT, lowers).run(Reader([data]))
+    Extractor(str(target), "literal", DEFAULT, lambda: lowers).run(Reader([data]))
     assert (target / "b/c").stat().st_mode & 0o7777 == 0o1777
     assert (target / "b/c").stat().st_mtime_ns == 1_000_000_007
     assert (target / "fresh").stat().st_mode & 0o7777 == 0o755

@@ -30,7 +30,7 @@ def debian(engine: Engine) -> Path:
         with tarfile.open(fileobj=io.BytesIO(layer)) as old, tarfile.open(fileobj=whole, mode="w") as new:
             for member in old:
                 new.addfile(member, old.extractfile(member) if member.isreg() else None)
-            _add(new, "bench-marker", b"x")
+            add(new, "bench-marker", b"x")
         _write(path, "localhost/bench-own-debian:latest", whole.getvalue())
     return path
 
@@ -43,7 +43,7 @@ def files(_: Engine) -> Path:
         whole = io.BytesIO()
         with tarfile.open(fileobj=whole, mode="w") as new:
             for number in range(FILES):
-                _add(new, f"d{number // 100}/f{number}", draw.randbytes(SIZE // 2).hex().encode())
+                add(new, f"d{number // 100}/f{number}", draw.randbytes(SIZE // 2).hex().encode())
         _write(path, "localhost/bench-own-files:latest", whole.getvalue())
     return path
 
@@ -51,7 +51,8 @@ def files(_: Engine) -> Path:
 IMAGES = {"debian": debian, "files": files}
 
 
-def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+def add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    """One file of an archive."""
     member = tarfile.TarInfo(name)
     member.size = len(content)
     archive.addfile(member, io.BytesIO(content))
@@ -71,4 +72,4 @@ def _write(path: Path, name: str, layer: bytes) -> None:
             ("layer.tar", layer),
             ("manifest.json", manifest.encode()),
         ):
-            _add(archive, part, content)
+            add(archive, part, content)

@@ -3,9 +3,10 @@
     compare.py --engines FILE [--only hutch,docker] [--measures run-none,exec] [--rounds N]
 
 FILE is a JSON list of engines. Fields: ``name``; ``cli`` (command prefix that takes docker's verbs); ``socket`` (unix
-socket of the Engine API); ``kind`` "engine" or "oci" (a bare runtime with runc's command line); ``enter_pid_file``
-(oci: run inside that process' mount namespace); ``pid_file`` (of the daemon); ``helpers`` (words in the command line of
-further processes that count as the engine's memory); ``log_args``; ``image`` (with busybox in it; loaded beforehand);
+socket of the Engine API); ``kind`` "engine", "oci" (a bare runtime with runc's command line), "skopeo" or "tar" (those
+programs); ``enter_pid_file`` (oci: run inside that process' mount namespace); ``pid_file`` (of the daemon); ``helpers``
+(words in the command line of further processes that count as the engine's memory); ``log_args``; ``image`` (with
+busybox in it; loaded beforehand);
 ``remove`` (the words that remove a container at once); ``registry`` (host:port of a registry that the engine reaches)
 and ``registry_data`` (the folder of that registry, which ``push`` and ``pull`` empty).
 

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from hutch.images import fsck, layers
+from hutch.images import fsck
 from hutch.images.documents import dump
 from hutch.images.fsck import Damage
 from hutch.images.store import Layer, Store
 from hutch.model.digest import sha256
 
-
-def add(store: Store, parent: str | None, text: str) -> Layer:
-    path = store.blobs.new_file()
-    with tarfile.open(path, "w") as archive:
-        entry = tarfile.TarInfo(text)
-        entry.size = len(text)
-        archive.addfile(entry, io.BytesIO(text.encode()))
-    return layers.register(store, path, parent)
+Add = Callable[[str | None, str], Layer]
 
 
 @pytest.fixture
-def stack(store: Store) -> list[Layer]:
+def stack(store: Store, add: Add) -> list[Layer]:
     """Two layers, and the image ``a:1`` over them."""
-    first = add(store, None, "one")
-    made = [first, add(store, first.chain, "two")]
+    first = add(None, "one")
+    made = [first, add(first.chain, "two")]
     raw = dump({"os": "linux", "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in made]}})
     store.add_image(raw, made[1].chain, [("docker.io/library/a", "1")])
     return made

@@ -7,7 +7,6 @@ import gzip
 import json
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,6 @@ from hutch.model.errors import Invalid, NotFound, System
 from hutch.storage.vfs import Vfs
 from support.registry import INDEX, MANIFEST, FakeRegistry, layer, sha256
 from support.space import until
-
-
-@pytest.fixture
-def images(tmp_path: Path) -> Iterator[Images]:
-    driver = Vfs(str(tmp_path))
-    made = Images(str(tmp_path), driver)
-    yield made
-    made.close()
-    driver.close()
 
 
 def pull(images: Images, name: str, tag: str = "", where: str = "", auth: Any = None) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,15 +19,6 @@ from hutch.model.errors import NotFound, Unauthorized
 from hutch.registry.settings import Settings
 from hutch.storage.vfs import Vfs
 from support.registry import FakeRegistry, layer, sha256
-
-
-@pytest.fixture
-def images(tmp_path: Path) -> Iterator[Images]:
-    driver = Vfs(str(tmp_path))
-    made = Images(str(tmp_path), driver)
-    yield made
-    made.close()
-    driver.close()
 
 
 def run(steps: Any) -> list[dict[str, Any]]:

@@ -18,15 +18,6 @@ from support import boxes
 from support.registry import FakeRegistry
 
 
-@pytest.fixture
-def images(tmp_path: Path) -> Any:
-    driver = Vfs(str(tmp_path))
-    made = Images(str(tmp_path), driver)
-    yield made
-    made.close()
-    driver.close()
-
-
 async def _collect(stream: Any) -> list[Any]:
     return [item async for item in stream]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 import tarfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from hutch.images.service import Images
 from hutch.model.digest import sha256
 from hutch.model.errors import Conflict, Invalid, NotFound
 from hutch.storage.vfs import Vfs
-from support.registry import FakeRegistry
+from support.registry import FakeRegistry, layer
 
 
 @pytest.fixture
@@ -33,16 +32,6 @@ def images(tmp_path: Path) -> Iterator[Images]:
 USED: dict[str, list[tuple[str, bool]]] = {}
 
 
-def tar(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size, info.uid, info.gid = len(content), os.getuid(), os.getgid()
-            archive.addfile(info, io.BytesIO(content))
-    return out.getvalue()
-
-
 async def body(data: bytes) -> AsyncIterator[bytes]:
     for at in range(0, len(data), 1000):
         yield data[at : at + 1000]
@@ -56,7 +45,7 @@ def collect(make: Any) -> list[Any]:
 
 
 def make(images: Images, name: str, files: dict[str, bytes] | None = None, **options: Any) -> str:
-    data = tar(files or {"file": name.encode()})
+    data = layer(files or {"file": name.encode()})
     answer = collect(lambda: images.import_(body(data), repo=name, tag="", **options))
     return str(answer[-1]["status"])
 
@@ -150,7 +139,7 @@ def test_filters(images: Images) -> None:
 
 
 def test_pull(images: Images, fake: FakeRegistry) -> None:
-    fake.image("a", "1", tar({"f": b"x"}))
+    fake.image("a", "1", layer({"f": b"x"}))
     assert "newer" in collect(lambda: images.pull(f"{fake.host}/a:1", "", "", None))[-1]["status"]
     assert "up to date" in collect(lambda: images.pull("hello-world", "", "", None))[-1]["status"]
     with pytest.raises(Invalid):

@@ -116,6 +116,7 @@ class Loop:
         now = time.monotonic()
         due = [timer for timer in self._timers if timer.at <= now]
         self._timers = [timer for timer in self._timers if timer.at > now and timer.call]
+        due.sort(key=lambda timer: timer.at)  # several are due at once when the machine was busy
         for timer in due:
             if timer.call:
                 timer.call()

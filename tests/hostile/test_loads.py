@@ -31,6 +31,7 @@ def engine() -> Iterator[Daemon]:
     daemon = Daemon(network=False)
     daemon.flags = ("--bridge=none", "--iptables=false", "--ip-forward=false")
     try:
+        daemon.bound("data", "2g")  # on a larger disk the bombs below would count as honest
         daemon.start()
         daemon.load(boxes.archive("good:1", [boxes.layer({"f": "good"})]))
         yield daemon

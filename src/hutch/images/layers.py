@@ -18,6 +18,7 @@ from contextlib import ExitStack, closing, contextmanager
 from isal import isal_zlib
 
 from hutch.images import compression
+from hutch.images.allowance import allowed
 from hutch.images.packing import TAR, TAR_GZIP, TAR_ZSTD
 from hutch.images.sources import File, Source
 from hutch.images.store import Layer, Store
@@ -83,7 +84,7 @@ def unpack(
 ) -> Unpacked:  # fmt: skip
     """Unpack and verify a layer, and keep its tar; ``source`` is closed. With ``below`` it is over no layer yet:
     that gives the folders of the layers that it will be over (``Extractor``). Raises as :func:`register`."""
-    key = STAGING + os.urandom(8).hex()
+    key, limits = STAGING + os.urandom(8).hex(), allowed(store.data_root, limits)
     with ExitStack() as undo, closing(source):
         failpoint("images.layer.begin")
         undo.callback(store.driver.remove, key)  # also what a failed prepare may leave

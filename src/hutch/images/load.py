@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, suppress
 from typing import Any, NamedTuple
 
 from hutch.images import documents, layers, resolve
+from hutch.images.allowance import allowed
 from hutch.images.archive import Archive, Spooled
 from hutch.images.layers import Unpacked
 from hutch.images.sources import File
@@ -51,7 +52,7 @@ def load(
 
     Raises Invalid for an archive that is broken or hostile: images before the bad one are there then, complete.
     """
-    with closing(Archive(store.blobs.new_file, limits)) as archive:
+    with closing(Archive(store.blobs.new_file, allowed(store.data_root, limits))) as archive:
         archive.spool(read)
         failpoint("images.load.spooled")
         for found in _for_platforms(images(archive, wanted), wanted):

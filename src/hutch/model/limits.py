@@ -18,7 +18,8 @@ class Limits(NamedTuple):
     """Uncompressed archive, and the apparent size of any (sparse) file in it."""
 
     ratio: int = 300
-    """Uncompressed to compressed, looked at once ``ratio_from`` bytes came out."""
+    """Uncompressed to compressed, looked at once ``ratio_from`` bytes came out; an image may bring more of them where
+    the disk has room (``images/allowance.py``)."""
 
     ratio_from: int = 512 * MIB
     entries: int = 4_000_000

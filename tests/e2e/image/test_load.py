@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -236,3 +237,33 @@ def test_an_exchange_with_the_other_command(cli: Client, names: list[str]) -> No
     data = cli("save", reference).raw
     cli("rmi", reference).ok()
     assert other("load", text=data).ok() == f"Loaded image: {reference}"
+
+
+def test_much_may_come_out_of_little_where_there_is_room(cli: Client, names: list[str]) -> None:
+    """A file of zeros compresses a thousand to one, and what was saved loads again."""
+    reference, megabytes = f"{NAME}:zeros", 600
+    names.append(reference)
+    info = tarfile.TarInfo("zeros")
+    info.size = megabytes << 20
+    hashed, packer = hashlib.sha256(), zlib.compressobj(1, wbits=31)
+    parts = []
+    for piece in (info.tobuf(), *[bytes(1 << 20)] * megabytes, bytes(1024)):
+        hashed.update(piece)
+        parts.append(packer.compress(piece))
+    packed = b"".join(parts) + packer.flush()
+    config = {"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": [f"sha256:{hashed.hexdigest()}"]}}
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in (
+            ("c.json", json.dumps(config).encode()),
+            ("l", packed),
+            ("manifest.json", json.dumps([{"Config": "c.json", "RepoTags": [reference], "Layers": ["l"]}]).encode()),
+        ):
+            part = tarfile.TarInfo(name)
+            part.size = len(data)
+            archive.addfile(part, io.BytesIO(data))
+    assert cli("load", text=gzip.compress(out.getvalue())).ok() == f"Loaded image: {reference}"
+    assert cli("inspect", "-f", "{{.Size}}", reference).ok() == str(megabytes << 20)
+    saved = cli("save", reference).raw
+    cli("rmi", reference).ok()
+    assert cli("load", text=saved).ok() == f"Loaded image: {reference}"

@@ -58,7 +58,7 @@ def decompress(read: Read, limits: Limits = DEFAULT) -> Iterator[bytes]:
             raise Invalid(f"archive is larger than {limits.size} bytes")
         if kind and size > limits.ratio_from and size > taken.count * limits.ratio:
             raise Invalid(
-                f"archive grows more than {limits.ratio} times when decompressed, to over {limits.ratio_from >> 20} MiB",
+                f"archive grows more than {limits.ratio} times when decompressed, and over {limits.ratio_from} bytes",
                 hint="this looks like a bomb; if it is none, free room on the disk, or give it uncompressed",
             )
         yield piece

@@ -64,7 +64,7 @@ class LayerFolders:
         self.home = os.path.join(data_root, self.name)
         files.ensure_folder(self.home, 0o710)
         files.ensure_folder(os.path.join(self.home, "l"), 0o710)
-        self._trash = Trash(os.path.join(self.home, ".trash"))
+        self._trash = Trash(os.path.join(self.home, ".trash"), self._drop)
         self._lowers: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()
         for key in self.keys():
@@ -83,6 +83,12 @@ class LayerFolders:
         """The most bytes that a new layer may take; 0: no limit. Raises Unsupported, Invalid."""
         no_options(self.name, options)
         return 0
+
+    def _drop(self, folder: str) -> None:
+        """Give back what belongs to a layer's ``folder`` in the trash and is not in it.
+
+        Called in the background, also for what a crash left. Raises OSError: the next process tries again.
+        """
 
     def _confine(self, folder: str, limit: int) -> None:
         """Limit the layer that is about to be made in the empty ``folder`` to ``limit`` bytes. Raises OSError."""

@@ -94,6 +94,9 @@ class Overlay2(LayerFolders):
         else:
             disk.make(folder, limit)
 
+    def _drop(self, folder: str) -> None:
+        projects.free(folder)
+
     def _writable(self, folder: str, lowers: tuple[str, ...]) -> list[Mount]:
         if not lowers and _has_disk(folder):
             lowers = (os.path.join(folder, "work"),)  # empty: with a disk it is but a mark
@@ -131,8 +134,6 @@ class Overlay2(LayerFolders):
     def remove(self, key: str) -> None:
         """See StorageDriver."""
         self.release(key)
-        if self._projects:
-            projects.free(self._folder(key))
         super().remove(key)
 
     def close(self) -> None:

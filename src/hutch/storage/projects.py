@@ -6,31 +6,39 @@ other's way. It is kept by the folder itself, so that there is nothing to recove
 
 from __future__ import annotations
 
+import errno
 import os
 
 from hutch.linux import quota
 
 _FIRST, _LAST = 1 << 20, (1 << 31) - 1
 """Ids that no administrator would write into /etc/projid by hand."""
+_NO_PROJECTS = frozenset((errno.ENOENT, errno.ENOTTY, errno.EOPNOTSUPP, errno.ENOSYS))
 
 
 def confine(folder: str, size: int) -> None:
-    """Let all that will be in the empty ``folder`` take ``size`` bytes together. Raises OSError."""
+    """Let all that will be in the empty ``folder`` take ``size`` bytes together. Raises OSError.
+
+    The folder has the id before the id has a limit: whenever this is cut short, :func:`free` finds it.
+    """
     number = _draw(folder)
-    quota.limit(folder, number, size)
     quota.set_project(folder, number)
+    quota.limit(folder, number, size)
 
 
 def free(folder: str) -> None:
-    """Take the limit of ``folder`` away; its files may still be there. No error if it has none or is gone.
+    """Take the limit of ``folder`` away; its files may still be there. No error if it has none or is gone, nor on a file
+    system without quotas.
 
     Raises OSError.
     """
     try:
         number = quota.project(folder)
-    except FileNotFoundError:
-        return
-    if number >= _FIRST:
+    except OSError as error:
+        if error.errno in _NO_PROJECTS:
+            return
+        raise
+    if number >= _FIRST and quota.enforced(folder):
         quota.limit(folder, number, 0)
 
 

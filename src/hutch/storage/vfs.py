@@ -58,11 +58,9 @@ class Vfs(Trees):
         """See Trees."""
         projects.confine(folder, limit)
 
-    def remove(self, key: str) -> None:
-        """See StorageDriver."""
-        if self._projects:
-            projects.free(self.folder(key))
-        super().remove(key)
+    def drop(self, folder: str) -> None:
+        """See Trees."""
+        projects.free(folder)
 
     def fill(self, folder: str, parent: str | None) -> None:
         """See Trees: a copy."""

@@ -114,8 +114,9 @@ def test_a_limit_by_a_disk_of_its_own(own: Daemon) -> None:
     own.load_box()
     client = Client(own, "docker")
     fill = ("sh", "-c", "dd if=/dev/zero of=/big bs=1M count=40 2>&1; wc -c < /big")
-    said = client("run", "--rm", "--network", "none", "--storage-opt", "size=12m", own.image, *fill).ok()
-    assert "No space left on device" in said and int(said.split()[-1]) < 12 << 20
+    shown = ("sh", "-c", f"df -m / | tail -1; {fill[-1]}")
+    said = client("run", "--rm", "--network", "none", "--storage-opt", "size=12m", own.image, *shown).ok()
+    assert "No space left on device" in said and int(said.split()[-1]) < 12 << 20 and 8 <= int(said.split()[1]) <= 12
     name = client.running(command=("sh", "-c", "echo kept > /kept; sleep 1000"))
     assert until(lambda: client("exec", name, "cat", "/kept").out == "kept\n", 10)
     own.kill()
@@ -196,25 +197,3 @@ def test_as_many_layers_as_there_may_be(client: Client, own: Daemon, driver: str
     answer = own.api("POST", "/images/load?quiet=1", more, timeout=120)[1]
     assert "max depth exceeded" in str(answer)
     client("rmi", "high:1").ok()
-
-
-@pytest.mark.parametrize(
-    ("kind", "make", "option"),
-    [("ext4", "mkfs.ext4 -q -F -O quota,project", "prjquota"), ("xfs", "mkfs.xfs -q", "pquota")],
-)
-def test_a_limit_by_project_quota(own: Daemon, kind: str, make: str, option: str) -> None:
-    own.sh(f"truncate -s 1G {own.base}/img; {make} {own.base}/img; mkdir -m 710 {own.base}/data")
-    mounting = f"mount -t {kind} -o loop,{option} {own.base}/img {own.base}/data"
-    if "mounted" not in own.sh(f"{mounting} && echo mounted", check=False):
-        pytest.skip(f"this kernel has no project quotas for {kind}")
-    own.start()
-    own.load_box()
-    client = Client(own, "docker")
-    fill = ("sh", "-c", "df -m / | tail -1; dd if=/dev/zero of=/big bs=1M count=40 2>&1; wc -c < /big")
-    said = client("run", "--rm", "--network", "none", "--storage-opt", "size=16m", own.image, *fill).ok()
-    assert "No space left" in said or "quota exceeded" in said
-    assert 12 << 20 < int(said.split()[-1]) <= 16 << 20 and said.split()[1] == "16"
-    assert client("run", "--rm", "--network", "none", own.image, *fill).ok().split()[-1] == str(40 << 20)
-    client.close()
-    assert own.terminate() == 0
-    own.sh(f"umount {own.base}/data")

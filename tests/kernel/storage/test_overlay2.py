@@ -9,7 +9,7 @@ import pytest
 
 from hutch.linux import quota
 from hutch.model.errors import Invalid, Unsupported
-from hutch.storage import disk
+from hutch.storage import disk, projects
 from hutch.storage.overlay2 import Overlay2
 from suites.storage import StorageExam
 from suites.storage_look import look
@@ -95,14 +95,14 @@ def test_a_disk_is_full_at_its_size(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def projects(tmp_path: Path) -> None:
+def quotas(tmp_path: Path) -> None:
     """Needs a file system that holds projects to their limits; test_backing.py sees to it that there is one."""
     if not quota.enforced(str(tmp_path)):
         assert "HUTCH_EXAM_QUOTA" not in os.environ
         pytest.skip("this file system has no project quotas")
 
 
-@pytest.mark.usefixtures("projects")
+@pytest.mark.usefixtures("quotas")
 class TestProjects:
     """Limits by project quota."""
 
@@ -159,9 +159,23 @@ class TestProjects:
             driver.prepare(key, base, {"size": "1g"})
         assert len({quota.project(f"{driver.home}/{key}/diff") for key in "abc"}) == 3
         driver.remove("a")
-        assert quota.usage(driver.home, number)[1] == 0
         driver.close()
+        assert quota.usage(driver.home, number)[1] == 0
         assert until(lambda: quota.usage(driver.home, number) == (0, 0), 60)  # blocks are freed in the background
+
+    def test_what_a_crash_left_half_made_keeps_no_limit(self, tmp_path: Path, base: str) -> None:
+        driver = Overlay2(str(tmp_path))
+        numbers = []
+        for key in ("a", "staging-b"):
+            folder = f"{driver.home}/{key}"
+            os.mkdir(folder)
+            projects.confine(folder, 8 << 20)
+            numbers.append(quota.project(folder))
+        driver.prepare("a", base)
+        driver.close()
+        Overlay2(str(tmp_path)).close()
+        for number in numbers:
+            assert number and until(lambda number=number: quota.usage(driver.home, number) == (0, 0), 60)
 
     def test_a_size_for_all(self, tmp_path: Path, base: str) -> None:
         driver = Overlay2(str(tmp_path), {"overlay2.size": "8m", "overlay2.quota": "auto"})

@@ -8,8 +8,10 @@ import pytest
 
 from hutch.linux import quota
 from hutch.model.errors import Invalid, Unsupported
+from hutch.storage import projects
 from hutch.storage.vfs import Vfs
 from suites.storage import StorageExam
+from support.space import until
 
 pytestmark = pytest.mark.kernel
 
@@ -46,4 +48,12 @@ def test_a_container_is_full_at_its_size(tmp_path: Path) -> None:
         assert (size - 2) << 20 <= driver.usage(key).size <= size << 20
     driver.prepare("staging-c", None)
     (Path(driver.layer_dir("staging-c")) / "big").write_bytes(b"x" * (17 << 20))
+    number, other = quota.project(f"{driver.home}/a"), f"{driver.home}/.making-x"
+    os.mkdir(other)
+    projects.confine(other, 8 << 20)
+    half = quota.project(other)
+    driver.remove("a")
     driver.close()
+    Vfs(str(tmp_path)).close()
+    for each in (number, half):
+        assert each and until(lambda each=each: quota.usage(driver.home, each) == (0, 0), 60)

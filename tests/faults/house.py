@@ -32,6 +32,9 @@ class House(Daemon):
 
     def __init__(self, *flags: str) -> None:
         super().__init__(*flags)
+        settings = self.base / "daemon.json"
+        settings.write_text('{"gc": {"start": "100GB", "stop": "1kB"}}')  # by hand alone, and then down to nothing
+        self.flags = (*self.flags, f"--config-file={settings}")
         self.signs = self.base / "signs"
         self.signs.mkdir()
         self.registry: StockRegistry | None = None

@@ -156,6 +156,24 @@ def prune_images(house: House) -> None:
     assert house.api("GET", "/images/victim:load/json")[0] == 404
 
 
+def replaced(house: House) -> None:
+    """An image that has lost its name to another."""
+    load(house)
+    import_(house)
+    house.must("POST", "/images/victim:import/tag?repo=victim&tag=load")
+    assert dangling(house)
+
+
+def dangling(house: House) -> list[object]:
+    return list(house.must("GET", '/images/json?filters={"dangling":["true"]}'))
+
+
+def collect_garbage(house: House) -> None:
+    house.must("POST", "/hutch/gc")
+    assert not dangling(house)
+    house.must("GET", "/images/victim:load/json")
+
+
 def damage(house: House) -> None:
     """The image ``victim:load`` with a layer whose files are not what they were."""
     load(house)
@@ -192,6 +210,7 @@ class Verb(NamedTuple):
 
 _JOIN = ("network.drawn", "network.recorded", "network.veth", "network.linked", "network.proxied", "network.published")
 _LEAVE = ("network.leaving", "network.withdrawn", "network.left")
+_TAKEN_APART = ("images.remove.layer", "images.remove.blob", "storage.remove")
 _LAYER = ("images.layer.", "images.image.", "images.tag.", "storage.commit.", "storage.prepare")
 
 VERBS = {
@@ -213,6 +232,7 @@ VERBS = {
     "tag": Verb(load, tag, ("images.tag.",)),
     "rmi": Verb(load, remove_image, ("images.remove.", "images.collect.", "storage.remove")),
     "image prune": Verb(load, prune_images, ("images.remove.", "images.collect.", "storage.remove")),
+    "gc": Verb(replaced, collect_garbage, ("images.remove.record", "images.collect.", *_TAKEN_APART)),
     "fsck --repair": Verb(damage, repair, ("images.restore.",)),
     "volume create": Verb(nothing, create_volume, ("volumes.create.",)),
     "volume rm": Verb(create_volume, remove_volume, ("volumes.remove.",)),

@@ -7,8 +7,9 @@
 ``start`` and ``stop`` are parts of the file system (``80%``), or what all images may take (``20GB``);
 ``"start": "off"`` switches it off. Dangling images go first, then by their last use: those that had a name and lost it
 to a newer one, and that no container uses. Images with names go only if ``unused`` says for how long none may have been
-used (default: they never go). What a container uses, volumes, and anything that came within the last ten minutes never
-go.
+used (default: they never go). What a container uses and volumes never go, nor what came within the last ten minutes,
+unless a newer image has its name already: whoever makes the same name over and over would fill any disk in that time.
+For the same reason the disk is also looked at before images come; then only dangling ones go.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ Json = dict[str, Any]
 _log = logging.getLogger(__name__)
 _SECOND = 1_000_000_000
 _YOUNG = 600 * _SECOND
+_TAKEN = 5 * _SECOND
+"""How long an image that was asked for may not go: a container of it may be in the making."""
 _EVERY = 60.0  # seconds between two looks at the disk
 _KEYS = ("start", "stop", "unused")
 
@@ -133,9 +136,11 @@ def candidates(store: Store, in_use: InUse, asked: Policy, now: int) -> list[Can
     parents = {image.parent for image in store.summaries()}
     for identifier, top, tagged_at, used_at in store.db.query("SELECT id, top, tagged_at, used_at FROM images"):
         last = max(tagged_at, used_at)
-        if identifier in parents or now - last < _YOUNG or in_use(identifier):
-            continue
         called = tuple(names(store, identifier))
+        replaced = not called and tagged_at > 0
+        young = 0 <= now - used_at < _TAKEN and used_at > tagged_at if replaced else now - last < _YOUNG
+        if identifier in parents or young or in_use(identifier):
+            continue
         dangling = not called and (tagged_at > 0 or not store.digests(identifier))
         if dangling:
             why = "dangling"
@@ -213,15 +218,27 @@ class Keeper:
         )
         return Space(used + status.f_bavail * status.f_frsize, used, row[0] + blobs[0])
 
-    def look(self, *, dry: bool = False, forced: bool = False) -> Json:
-        """Apply the policy if the disk is above ``start`` (``forced``: above ``stop``); what was removed, or with
-        ``dry`` would be, and why."""
+    def relieve(self) -> None:
+        """Before images come: if the disk is above ``start``, dangling ones go at once, instead of within a minute."""
+        start = self.policy.start
+        try:
+            if start is not None and start.over(self.space()) > 0:
+                self.look(asked=self.policy._replace(unused=None))
+        except (HutchError, OSError):
+            _log.exception("gc: no room could be made")
+
+    def look(self, *, dry: bool = False, forced: bool = False, asked: Policy | None = None) -> Json:
+        """Apply the policy (or another one, ``asked``) if the disk is above ``start`` (``forced``: above ``stop``).
+
+        What was removed, or with ``dry`` would be, and why.
+        """
         with self._lock:
             self._write_down()
-            before, asked = self.space(), self.policy
+            asked = asked or self.policy
+            before = self.space()
             due = asked.start is not None and asked.start.over(before) > 0
             excess = asked.stop.over(before) if due or forced or dry else 0
-            steps = self._plan(excess) if excess > 0 else []
+            steps = self._plan(asked, excess) if excess > 0 else []
             if not dry:
                 steps = [step for step in steps if self._remove(step)]
                 if steps:
@@ -236,10 +253,10 @@ class Keeper:
                 "Removed": [step.to_json() for step in steps],
             }
 
-    def _plan(self, excess: int) -> list[Step]:
+    def _plan(self, asked: Policy, excess: int) -> list[Step]:
         store = self._store
         known = store.all_layers()
-        found = candidates(store, self._in_use, self.policy, time.time_ns())
+        found = candidates(store, self._in_use, asked, time.time_ns())
         uses: Counter[str] = Counter()
         for image in store.summaries():
             uses.update(layer.chain for layer in store.layers(image.top))

@@ -167,12 +167,14 @@ class Images:
         return threads.iterate(self._packed_later(made, read))
 
     def _import_from(self, url: str, message: str, options: dict[str, Any]) -> Iterator[Json]:
+        self.keeper.relieve()
         with fetch.fetch(self.registries, url) as read:
             yield {"status": f"Downloading from {url}"}
             yield from imports.import_(self.store, read, message=message or f"Imported from {url}", **options)
         self.packer.wake()
 
     def _packed_later(self, steps: Iterator[Json], read: threads.BodyReader | None = None) -> Iterator[Json]:
+        self.keeper.relieve()
         try:
             yield from steps
         finally:
@@ -182,6 +184,7 @@ class Images:
 
     def commit(self, parent: str, tar: Iterable[bytes], config: Json, asked: commit_.Asked) -> commit_.Made:
         """An image of the layer ``tar`` over the image ``parent``; blocks. See ``commit.py``."""
+        self.keeper.relieve()
         try:
             made = commit_.commit(self.store, parent, tar, config, asked)
         finally:
@@ -207,6 +210,7 @@ class Images:
             done = [(self.resolve(named.familiar).id, named.familiar)]
             sink.put({"status": f"Status: Image is up to date for {named.familiar}"})
         else:
+            self.keeper.relieve()
             done = self.pulls.pull(named, wanted, auth, sink)
         for identifier, familiar in done:
             self.emit("pull", identifier, familiar)

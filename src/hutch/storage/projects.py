@@ -27,8 +27,8 @@ def confine(folder: str, size: int) -> None:
 
 
 def free(folder: str) -> None:
-    """Take the limit of ``folder`` away; its files may still be there. No error if it has none or is gone, nor on a file
-    system without quotas.
+    """Take the limit of ``folder`` away; its files may still be there. No error if it has none or is gone, nor on a
+    file system without quotas.
 
     Raises OSError.
     """

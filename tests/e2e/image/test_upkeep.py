@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -64,13 +65,14 @@ def test_a_lost_layer_comes_back_and_a_lost_blob_is_loaded_again(own: Daemon) ->
 
 def test_gc(own: Daemon) -> None:
     settings = own.base / "daemon.json"
-    settings.write_text(json.dumps({"gc": {"start": "1kB", "stop": "500B", "unused": "24h"}}))
+    settings.write_text(json.dumps({"gc": {"start": "9GB", "stop": "500B", "unused": "24h"}}))
     cli = hutch(own, f"--config-file={settings}")
     for number in (1, 2):
         cli("import", "-", "moved:1", text=boxes.layer({"f": f"{number}" * 1000})).ok()
     cli("import", "-", "used:1", text=boxes.layer({"g": "x"})).ok()
     cli("create", "--name", "keeps", "used:1", "/g").ok()
-    assert cli("gc", "--dry-run").ok().endswith("begins at 1kB, ends at 500B: due")  # nothing is old enough
+    said = cli("gc", "--dry-run").ok()
+    assert "begins at 9GB, ends at 500B" in said and said.count("would remove") == 1  # the rest is not old enough
     own.kill()
     with closing(sqlite3.connect(own.base / "data/images.db")) as rows:
         rows.execute("UPDATE images SET used_at = used_at / 2, tagged_at = tagged_at / 2")
@@ -85,6 +87,29 @@ def test_gc(own: Daemon) -> None:
     assert cli("images", "--format", "{{.Repository}}").ok() == "used"
     assert "gc: removed image" in own.log
     cli("rm", "keeps").ok()
+
+
+def test_the_same_name_over_and_over(own: Daemon) -> None:
+    """Five hundred images of one name, eight times what the disk holds, one right after the other."""
+    own.bound("data", "300m")
+    cli = hutch(own)
+    name = cli.running()
+    cli("import", "-", "untouched:1", text=boxes.layer({"file": "untouched"})).ok()
+    draw = random.Random(7)
+    for number in range(500):
+        tar = boxes.layer({"file": f"{number}\n", "ballast": draw.randbytes(1_200_000).hex()})
+        status, answer = own.api("POST", "/images/create?fromSrc=-&repo=again&tag=1", tar, timeout=60)
+        assert status == 200 and "errorDetail" not in str(answer), (number, answer)
+    assert "gc: removed image" in own.log and "no space left" not in own.log.lower()
+    cli("create", "--name", "last", "again:1", "/x").ok()
+    cli("cp", "last:/file", f"{own.base}/file").ok()
+    assert (own.base / "file").read_text() == "499\n"
+    assert sorted(cli("images", "-f", "dangling=false", "--format", "{{.Repository}}").ok().split()) == sorted(
+        ["again", "untouched", IMAGE.partition(":")[0]]
+    )
+    assert cli("exec", name, "echo", "alive").ok() == "alive"
+    assert cli("fsck").ok().endswith("no damage")
+    cli("rm", "-f", name, "last").ok()
 
 
 def test_what_gc_may_not_say(own: Daemon) -> None:

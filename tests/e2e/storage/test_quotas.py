@@ -1,5 +1,7 @@
-"""``--storage-opt size`` by project quotas, through a daemon over a file system that keeps them (many kernels have none:
-then this is for ``scripts/test --lab``)."""
+"""``--storage-opt size`` by project quotas, through a daemon over a file system that keeps them.
+
+Many kernels have none: then this is for ``scripts/test --lab``.
+"""
 
 from __future__ import annotations
 

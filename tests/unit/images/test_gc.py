@@ -64,6 +64,34 @@ def test_who_may_go(store: Store, image: Callable[..., str]) -> None:
     assert {one.id for one in found} == {dangling, moved, named, pinned}
 
 
+def test_a_name_made_again_and_again(store: Store, image: Callable[..., str]) -> None:
+    """An image whose name a newer one has may go at once, unless somebody has just asked for it."""
+    first, second, third = (image(store, n) for n in range(3))
+    for identifier in (first, second, third):
+        store.tag(identifier, "docker.io/library/a", "1")
+    now = time.time_ns()
+    assert {one.id for one in candidates(store, nobody, Policy(), now)} == {first, second}
+    store.db.execute("UPDATE images SET used_at = ? WHERE id = ?", (now, first))
+    assert [one.id for one in candidates(store, nobody, Policy(), now)] == [second]
+    assert {one.id for one in candidates(store, nobody, Policy(), now + 6_000_000_000)} == {first, second}
+
+
+def test_room_is_made_of_dangling_images_alone(store: Store, image: Callable[..., str], tmp_path: Any) -> None:
+    dangling, kept = image(store, 1), image(store, 2)
+    for identifier in (dangling, kept):
+        store.tag(identifier, "docker.io/library/a", "1")
+    store.db.execute("UPDATE images SET used_at = 1, tagged_at = 1")
+    chain = "sha256:" + "2" * 64
+    store.db.execute("INSERT INTO layers VALUES (?, NULL, ?, ?, '', 0, 0, 5)", (chain, chain, chain))
+    store.db.execute("UPDATE images SET top = ?", (chain,))
+    Keeper(store, str(tmp_path), Policy(Mark(size=6), Mark(size=1), unused=HOUR), nobody).relieve()
+    assert store.image(dangling) is not None, "the mark is not reached"
+    keeper = Keeper(store, str(tmp_path), Policy(Mark(size=1), Mark(size=1), unused=HOUR), nobody)
+    keeper.relieve()
+    assert store.image(dangling) is None and store.image(kept) is not None
+    assert [row["Id"] for row in keeper.look(dry=True)["Removed"]] == [kept]
+
+
 def test_layers_that_others_have_free_nothing() -> None:
     one, two = (Candidate(name, (), "", 0, ("base", name)) for name in ("one", "two"))
     sizes = {"base": 100, "one": 10, "two": 20}

@@ -151,8 +151,9 @@ class ExecsBackend(Protocol):
         tty: bool,
         console_size: tuple[int, int] | None,
         old_content_type: bool,
+        status: bool = False,
     ) -> None:
-        """Start it; ``hijack`` is None for a detached exec."""
+        """Start it; ``hijack`` is None for a detached exec. ``status``: the stream ends with the exit code."""
         ...
 
     async def resize(self, exec_id: str, height: int, width: int) -> None: ...

@@ -62,6 +62,7 @@ class Client:
         self.version = f"/v{pinned}" if pinned else f"/v{API[0]}.{API[1]}" if address.own else ""
         self.ping: dict[str, str] | None = None
         self.wires: list[Wire] = []
+        self._ahead: Wire | None = None
         self.preferences = preferences
 
     @property
@@ -81,10 +82,20 @@ class Client:
             return wire.connect_tls(self.address.path, self.address.port, self.tls, self.verify)
         return wire.connect_tcp(self.address.path, self.address.port)
 
+    def ahead(self) -> None:
+        """Connect for the first request already: the engine accepts while we prepare it. What fails is told then."""
+        try:
+            self._ahead = self._dial()
+        except OSError:
+            return
+        self.wires.append(self._ahead)
+
     def connect(self) -> Wire:
         """A new connection, which :meth:`close` ends."""
-        connection = self._connect()
-        self.wires.append(connection)
+        connection, self._ahead = self._ahead, None
+        if connection is None:
+            connection = self._connect()
+            self.wires.append(connection)
         return connection
 
     def _connect(self) -> Wire:

@@ -76,8 +76,13 @@ class Session:
             return b""
         return data
 
+    @property
+    def status(self) -> int | None:
+        """The exit code, if the stream ended with one."""
+        return self.sink.status
+
     def _only_output(self) -> None:
-        while data := self._receive():
+        while self.sink.status is None and (data := self._receive()):
             self.sink.feed(data)
 
     def _both(self) -> None:
@@ -87,7 +92,7 @@ class Session:
         poll.register(number, select.POLLIN)
         reading = True
         poll.register(0, select.POLLIN)
-        while True:
+        while self.sink.status is None:
             for fd, _ in poll.poll():
                 if fd == number:
                     if self.pending and self._send():

@@ -155,8 +155,12 @@ class Execs:
         tty: bool,
         console_size: tuple[int, int] | None,
         old_content_type: bool,
+        status: bool = False,
     ) -> None:
-        """Run it. Without ``hijack`` errors are raised; with one they are text in the stream, and the exit code."""
+        """Run it. Without ``hijack`` errors are raised; with one they are text in the stream, and the exit code.
+
+        ``status``: the stream, which has frames, ends with one of the exit code (``runtime/keeper/attach.py``).
+        """
         process, container = self._find(exec_id)
         if process.running:
             raise Conflict(f"Error: Exec command {exec_id} is already running")
@@ -174,18 +178,20 @@ class Execs:
         if hijack is not None:
             fd, pending = await hijack.take(content_type(process.asked.tty, old_content_type))
         try:
-            await self.run(process, container, fd, pending)
+            await self.run(process, container, fd, pending, status=status)
         except (HutchError, OSError) as error:
             process.ended(NOT_STARTED)
             container.execs.pop(process.id, None)
             if hijack is None:
                 raise
-            _tell(fd, str(error), tty=process.asked.tty)
+            _tell(fd, str(error), tty=process.asked.tty, status=status)
         finally:
             if fd >= 0:
                 os.close(fd)
 
-    async def run(self, process: Process, container: Container, fd: int, pending: bytes = b"") -> None:
+    async def run(
+        self, process: Process, container: Container, fd: int, pending: bytes = b"", *, status: bool = False
+    ) -> None:
         """Have its process started with ``fd`` (-1: nothing) for its streams, which stays the caller's.
 
         Raises Unavailable, Invalid, Conflict, System.
@@ -203,6 +209,7 @@ class Execs:
             "mux": not asked.tty,
             "detach_keys": parse(asked.detach_keys).hex(),
             "pending": pending.hex(),
+            "status": status,
         }
         if asked.privileged or container.record.host.privileged:
             message["seccomp"] = ""
@@ -264,9 +271,11 @@ def _failure(event: Json) -> HutchError:
     return System(text)
 
 
-def _tell(fd: int, text: str, *, tty: bool) -> None:
+def _tell(fd: int, text: str, *, tty: bool, status: bool) -> None:
     """The error as the client's output, as Docker has it: in a frame of stdout unless there is a terminal."""
     data = f"{text}\r\n".encode()
     frame = data if tty else b"\x01\0\0\0" + len(data).to_bytes(4, "big") + data
+    if status:
+        frame += b"\x04\0\0\0\0\0\0\x04" + NOT_STARTED.to_bytes(4, "big")
     with suppress(OSError), socket.socket(fileno=os.dup(fd)) as sock:
         sock.send(frame, socket.MSG_NOSIGNAL | socket.MSG_DONTWAIT)

@@ -15,6 +15,7 @@ CLONE_INTO_CGROUP = 0x200000000
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_KEEPCAPS = 8
+PR_SET_NAME = 15
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
@@ -97,10 +98,17 @@ def start_time(pid: int) -> int:
         return int(stat.read().rpartition(b")")[2].split()[19])
 
 
+_REST = (ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong)
+_prctl = libc.held["prctl"]
+_prctl.argtypes = (ctypes.c_int, ctypes.c_ulong, *_REST)
+_prctl_text = libc.held["prctl"]
+_prctl_text.argtypes = (ctypes.c_int, ctypes.c_char_p, *_REST)
+
+
 def prctl(option: int, value: int = 0, what: str = "prctl") -> None:
     """prctl(2) with one argument and zeros. Raises OSError."""
-    zero = ctypes.c_ulong(0)
-    libc.check(libc.held.prctl(option, ctypes.c_ulong(value), zero, zero, zero), what)
+    if _prctl(option, value, 0, 0, 0) < 0:
+        raise libc.error(what)
 
 
 def no_new_privs() -> None:
@@ -124,15 +132,9 @@ def set_dumpable(on: bool) -> None:
 
 
 def set_name(name: str) -> None:
-    """The name of this process as ps(1) shows it, at most 15 bytes (proc(5), comm). Raises OSError.
-
-    By the file, as ctypes buffers make a type of their own each, which costs a keeper 200 KB of its memory.
-    """
-    fd = os.open("/proc/self/comm", os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(fd, name.encode()[:15])
-    finally:
-        os.close(fd)
+    """The name of this process as ps(1) shows it, at most 15 bytes (prctl(2), PR_SET_NAME). Raises OSError."""
+    if _prctl_text(PR_SET_NAME, name.encode(), 0, 0, 0) < 0:
+        raise libc.error("name")
 
 
 def close_on_exec_from(first: int, last: int = 0xFFFFFFFF) -> None:

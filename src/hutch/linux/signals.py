@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+KILL: int = int(_signal.SIGKILL)
+IGNORED: tuple[int, ...] = (int(_signal.SIGPIPE), int(_signal.SIGXFSZ))
+"""What Python itself ignores."""
+
+
 def watch_children(wake_fd: int) -> None:
     """From now on write a byte to the non-blocking ``wake_fd`` whenever a child has ended."""
     _signal.signal(_signal.SIGCHLD, _nothing)
@@ -31,7 +36,7 @@ def refuse_ignorance() -> None:
 
     SIGPIPE and SIGXFSZ stay, which Python itself ignores: ``process.reset_signals`` mends those in what is executed.
     """
-    for number in _signal.valid_signals() - {_signal.SIGPIPE, _signal.SIGXFSZ}:
+    for number in _signal.valid_signals() - set(IGNORED):
         if _signal.getsignal(number) == _signal.SIG_IGN:
             _signal.signal(number, _signal.SIG_DFL)
 

@@ -59,14 +59,19 @@ class Execs:
         return replies.empty(200) if detach else replies.Hijacked()
 
     async def run(self, request: Request) -> Answer:
-        """``POST /hutch/containers/{id}/exec?id=ID``: create and start in one; the client has drawn the id."""
+        """``POST /hutch/containers/{id}/exec?id=ID``: create and start in one; the client has drawn the id.
+
+        Without a terminal the stream has frames, and the last one is the exit code.
+        """
         body = await request.json()
         if not body.get("Cmd"):
             raise Invalid("No exec command specified")
         tty = body.get("Tty") is True
         size = console_size(body.pop("ConsoleSize", None))
         name = await self._execs.create(request.variables["id"], body, request.query.text("id"))
-        await self._execs.start(name, request.hijack, tty=tty, console_size=size, old_content_type=False)
+        await self._execs.start(
+            name, request.hijack, tty=tty, console_size=size, old_content_type=False, status=not tty
+        )
         return replies.Hijacked()
 
     async def wait(self, request: Request) -> Answer:

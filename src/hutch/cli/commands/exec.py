@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import posix
 
-from hutch.cli.container.environment import environment
-from hutch.cli.container.following import check_terminal
-from hutch.cli.session import Session, resizer, watch_size
-from hutch.cli.terminal import parse_keys, size
-from hutch.model import json_text
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from hutch.cli.flags import Flags
     from hutch.cli.main import Context
+    from hutch.cli.session import Session
     from hutch.cli.wire import Wire
 
 USAGE = "[OPTIONS] CONTAINER COMMAND [ARG...]"
@@ -35,12 +30,20 @@ INTERSPERSED = False
 
 
 def run(context: Context, flags: Flags, arguments: list[str]) -> int:
-    """Runs a further command in a container."""
+    """Runs a further command in a container.
+
+    What is imported late is not needed for the request: it is loaded while the engine works.
+    """
     client = context.client
+    client.ahead()
+    from hutch.cli.container.environment import environment
+
     name = arguments[0]
     tty, stdin = flags.on("tty"), flags.on("interactive")
     detached = flags.on("detach")
-    if not detached:
+    if tty and not detached:
+        from hutch.cli.container.following import check_terminal
+
         check_terminal(tty, stdin)
     body: dict[str, Any] = {
         "User": flags.text("user"),
@@ -64,25 +67,51 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
 
 
 def _run(context: Context, flags: Flags, name: str, body: dict[str, Any]) -> int:
-    """Creates and starts the exec with one request to our own engine, and waits for it with another meanwhile."""
+    """Creates and starts the exec with one request to our own engine, whose stream ends with the exit code.
+
+    A terminal's has no frames, and a stream may break: then the engine is asked for it.
+    """
     client = context.client
     identifier = posix.urandom(32).hex()
+    keys = _keys(flags)
     if body["Tty"]:
+        from hutch.cli.terminal import size
+
         body["ConsoleSize"] = list(size(1))
-    keys = parse_keys(flags.text("detach-keys"))
     stream = client.hijack(f"/hutch/containers/{name}/exec", {"id": identifier}, body)
+    session = _session(stream, keys, tty=body["Tty"], stdin=body["AttachStdin"])
     client.hijacked(stream)
-    waiting = client.begin("GET", f"/hutch/exec/{identifier}/wait", fresh=True)
-    if _session(context, identifier, stream, keys, tty=body["Tty"], stdin=body["AttachStdin"]):
+    waiting = client.begin("GET", f"/hutch/exec/{identifier}/wait", fresh=True) if body["Tty"] else None
+    if _follow(context, identifier, session):
         return 0
+    if session.status is not None:
+        return session.status
+    if waiting is None:
+        waiting = client.begin("GET", f"/hutch/exec/{identifier}/wait", fresh=True)
+    from hutch.model import json_text
+
     code: int = json_text.decode(client.check(waiting.answer()).read().decode())["ExitCode"]
     return code
 
 
-def _session(context: Context, identifier: str, stream: Wire, keys: bytes, *, tty: bool, stdin: bool) -> bool:
-    """Joins this terminal to the stream until it ends; whether the keys have detached it."""
-    session = Session(stream, tty=tty, stdin=stdin, keys=keys, multiplexed=not tty)
-    if tty:
+def _keys(flags: Flags) -> bytes:
+    """The keys that detach; raises :class:`CommandError`."""
+    from hutch.cli.terminal import parse_keys
+
+    return parse_keys(flags.text("detach-keys"))
+
+
+def _session(stream: Wire, keys: bytes, *, tty: bool, stdin: bool) -> Session:
+    from hutch.cli.session import Session
+
+    return Session(stream, tty=tty, stdin=stdin, keys=keys, multiplexed=not tty)
+
+
+def _follow(context: Context, identifier: str, session: Session) -> bool:
+    """Joins this terminal to the stream until it ends or the keys have detached it; whether they have."""
+    if session.tty:
+        from hutch.cli.session import resizer, watch_size
+
         watch_size(resizer(context.client, f"/exec/{identifier}"))
     return session.run()
 
@@ -91,12 +120,14 @@ def _joined(context: Context, flags: Flags, identifier: str, *, tty: bool, stdin
     """Starts the exec on this terminal and returns the exit code of its process."""
     client = context.client
     start: dict[str, Any] = {"Detach": False, "Tty": tty}
+    keys = _keys(flags)
     if tty:
+        from hutch.cli.terminal import size
+
         start["ConsoleSize"] = list(size(1))
-    keys = parse_keys(flags.text("detach-keys"))
-    connection = client.hijack(f"/exec/{identifier}/start", None, start)
-    client.hijacked(connection)
-    if _session(context, identifier, connection, keys, tty=tty, stdin=stdin):
+    stream = client.hijack(f"/exec/{identifier}/start", None, start)
+    client.hijacked(stream)
+    if _follow(context, identifier, _session(stream, keys, tty=tty, stdin=stdin)):
         return 0
     code: int = client.json("GET", f"/exec/{identifier}/json")["ExitCode"] or 0
     return code

@@ -28,6 +28,8 @@ _FLUSH = 30.0
 _FLAGS = _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL
 _KINDS = {"stdout": 1, "stderr": 2}
 _SYSTEM_ERROR = 3
+STATUS = 4
+"""A frame of our own, the last one of an exec's stream whose client wants it: the exit code, four bytes."""
 _NOTE = "[hutch: detached: the reader did not keep up]"
 
 
@@ -85,13 +87,15 @@ class Attachment:
         if self.congested and not self._blocking and not self._timer:
             self._timer = self._loop.after(STALL, self._stalled)
 
-    def finish(self, note: str = "") -> None:
-        """No more output: send ``note`` and what is queued, then end the connection."""
+    def finish(self, note: str = "", status: int = -1) -> None:
+        """No more output: send ``note``, ``status`` (from 0 on) and what is queued, then end the connection."""
         if self._finishing or self._closed:
             return
         if note:
             text = note.encode()
             self._push(_header(_SYSTEM_ERROR, len(text)) if self._mux else b"\r\n", text)
+        if status >= 0:
+            self._push(_header(STATUS, 4), status.to_bytes(4, "big"))
         self._finishing = True
         self._cancel_timer()
         if self._queue:

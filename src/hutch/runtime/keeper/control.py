@@ -9,15 +9,19 @@ from __future__ import annotations
 import _socket
 import os
 from collections.abc import Callable
-from typing import Any
 
 from hutch.linux.sockets import accept, peer_uid
 from hutch.model.errors import HutchError
 from hutch.runtime.keeper.loop import GONE, READ, Loop
 from hutch.runtime.stages.channel import Channel, Closed
 
-Message = dict[str, Any]
-Handler = Callable[[Message, list[int]], None]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Message = dict[str, Any]
+    Handler = Callable[[Message, list[int]], None]
+
 _BACKLOG = 8
 
 

@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
-from typing import Any, Protocol
 
+from hutch.linux import signals
 from hutch.model.errors import Conflict, NotFound
 from hutch.runtime.keeper import console
 from hutch.runtime.keeper.log import NoLog
 from hutch.runtime.keeper.loop import Loop
-from hutch.runtime.keeper.sandbox import Job
 from hutch.runtime.keeper.state import outcome
 from hutch.runtime.keeper.stdio import Ends, Pipes
 from hutch.runtime.keeper.streams import Streams
 from hutch.runtime.stages.failure import SandboxFailed
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from hutch.runtime.keeper.sandbox import Job
+
+    Event = Callable[[dict[str, Any]], None]
+
+    class Host(Protocol):
+        """What starts the processes: ``Sandbox`` or ``Foreign``."""
+
+        def execute(
+            self,
+            loop: Loop,
+            settings: dict[str, Any],
+            stdio: tuple[int, int, int] | None,
+            code: str | None,
+            job: Job,
+            /,
+        ) -> None: ...
+
+
 DRAIN = 2.0
 """Seconds that output is waited for after its process ended: a background child may hold the pipe open for ever."""
-
-Event = Callable[[dict[str, Any]], None]
-
-
-class Host(Protocol):
-    """What starts the processes: ``Sandbox`` or ``Foreign``."""
-
-    def execute(
-        self, loop: Loop, settings: dict[str, Any], stdio: tuple[int, int, int] | None, code: str | None, job: Job, /
-    ) -> None: ...
 
 
 class _Exec:
     """One of them, as :class:`~.sandbox.Job`. ``pid`` is 0 until it runs."""
 
-    __slots__ = ("_execs", "fd", "name", "pid", "pipes", "request", "streams")
+    __slots__ = ("_execs", "fd", "name", "pid", "pipes", "request", "streams", "tells")
 
     def __init__(self, execs: Execs, name: str, streams: Streams, request: dict[str, Any]) -> None:
         self._execs = execs
         self.name = name
         self.streams = streams
         self.request = request
+        self.tells = bool(request.get("status"))
         self.pipes: Pipes | None = None
         self.fd = -1
         self.pid = 0
@@ -160,7 +171,7 @@ class Execs:
             ended.streams.on_end = None
             ended.streams.drain()
             self._event({"event": "exec-exit", "exec": name, "code": code, "signal": number})
-            ended.streams.finish()
+            ended.streams.finish(code if ended.tells else -1)
             if not ended.streams.flushed:
                 self._ending.append(ended.streams)
 
@@ -171,7 +182,7 @@ class Execs:
         """Kill all of them; they are reaped by the loop."""
         for each in self._running.values():
             if each.pid:
-                os.kill(each.pid, signal.SIGKILL)
+                os.kill(each.pid, signals.KILL)
 
 
 def connect(streams: Streams, pipes: Ends | None, master: int) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import Any
 
 from hutch.linux import mount, namespaces, process
 from hutch.linux.files import write_all
@@ -22,9 +21,14 @@ from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 from hutch.runtime.cgroups.layout import detect
 from hutch.runtime.keeper import console_socket, program
 from hutch.runtime.keeper.loop import Loop
-from hutch.runtime.keeper.sandbox import Job, Stdio
 from hutch.runtime.stages import parent
 from hutch.runtime.stages.failure import SandboxFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from hutch.runtime.keeper.sandbox import Job, Stdio
 
 FAILED = "failed to create task for container: failed to create shim task: OCI runtime create failed: "
 """What Docker writes before a runtime's message (moby, daemon/start.go; containerd, runtime/v2/runc)."""

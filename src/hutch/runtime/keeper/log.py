@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from hutch.model.errors import Invalid
 from hutch.model.size import parse_decimal_size, parse_size
@@ -17,6 +16,10 @@ from hutch.runtime.keeper.log_json import JsonFormat
 from hutch.runtime.keeper.log_local import LocalFormat
 from hutch.runtime.keeper.log_ring import RingLog
 from hutch.runtime.keeper.rotate import RotatedFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_SIZE = 20_000_000
 MAX_FILE = 5

@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from os import fork, setsid
 
 from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
@@ -21,7 +21,7 @@ from hutch.model.errors import Conflict, Invalid
 from hutch.runtime.cgroups import oom
 from hutch.runtime.cgroups.oom import Watch
 from hutch.runtime.keeper import console, maker, state
-from hutch.runtime.keeper.control import Control, Message, listen
+from hutch.runtime.keeper.control import Control, listen
 from hutch.runtime.keeper.exec import DRAIN, Execs, connect, failure, wanted
 from hutch.runtime.keeper.foreign import Foreign
 from hutch.runtime.keeper.log import open_log
@@ -30,6 +30,12 @@ from hutch.runtime.keeper.sandbox import Sandbox, read_config
 from hutch.runtime.keeper.stdio import Ends, Pipes
 from hutch.runtime.keeper.streams import Streams
 from hutch.runtime.stages.channel import Channel, Closed, pair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from hutch.runtime.keeper.control import Message
 
 ALONE = 30.0
 _FLUSH_CHECK = 0.2
@@ -44,7 +50,7 @@ def run(channel: Channel, parked: tuple[str, str] | None = None) -> NoReturn:
     try:
         become_keeper()
         ours, theirs = pair()
-        if not os.fork():
+        if not fork():
             ours.close()
             maker.make(channel, theirs, parked)
         theirs.close()
@@ -62,7 +68,7 @@ def become_keeper() -> None:
     Nothing is closed here: the template holds no descriptors but its own socket, and lets go of that.
     """
     signals.forget_children()
-    os.setsid()
+    setsid()
     process.set_name("hutch-keeper")
     process.become_subreaper()
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import _socket
 import os
 from contextlib import ExitStack, suppress
-from typing import Any, NoReturn
 
 from hutch.linux import process
 from hutch.model import json_text
@@ -28,7 +27,11 @@ from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
 from hutch.runtime.stages.channel import Channel, Closed, pair
 
-Message = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    Message = dict[str, Any]
 
 
 def make(daemon: Channel, keeper: Channel, parked: tuple[str, str] | None) -> NoReturn:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 
-from hutch.linux import process
+from hutch.linux import process, signals
 from hutch.model import json_text
 from hutch.model.errors import Invalid, System
 
@@ -14,7 +13,7 @@ PATIENCE = 120.0
 """Seconds for one command; it is killed after that."""
 _ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 _LONGEST_LOG = 256 * 1024
-_RESET = (signal.SIGPIPE, signal.SIGXFSZ)
+_RESET = signals.IGNORED
 
 Stdio = tuple[int, int, int]
 
@@ -40,7 +39,7 @@ def finish(pid: int) -> int:
     try:
         late = not poll.poll(PATIENCE * 1000)
         if late:
-            process.pidfd_send_signal(pidfd, signal.SIGKILL)
+            process.pidfd_send_signal(pidfd, signals.KILL)
         _, status = os.waitpid(pid, 0)
     finally:
         os.close(pidfd)

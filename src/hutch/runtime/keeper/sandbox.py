@@ -5,7 +5,6 @@ from __future__ import annotations
 import _socket
 import os
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from hutch.linux import signals
 from hutch.linux.files import read_bounded
@@ -20,22 +19,26 @@ from hutch.runtime.stages.channel import Channel
 from hutch.runtime.stages.failure import SandboxFailed
 from hutch.runtime.stages.joining import Joining
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Job(Protocol):
+        """Who wants a further process: told ``started`` or ``failed``, and after ``started`` that it ``ended``."""
+
+        def started(self, pid: int, master: int) -> None:
+            """It runs; ``master`` is of its terminal, or -1, and from now on the job's."""
+
+        def failed(self, error: BaseException) -> None:
+            """It could not be."""
+
+        def ended(self, status: int) -> None:
+            """It was reaped with this wait status."""
+
+
 Stdio = tuple[int, int, int]
 _LONGEST_CONFIG = 64 << 20
 _LONGEST_CODE = 1 << 20
-
-
-class Job(Protocol):
-    """Who wants a further process: told ``started`` or ``failed``, and after ``started`` that it ``ended``."""
-
-    def started(self, pid: int, master: int) -> None:
-        """It runs; ``master`` is of its terminal, or -1, and from now on the job's."""
-
-    def failed(self, error: BaseException) -> None:
-        """It could not be."""
-
-    def ended(self, status: int) -> None:
-        """It was reaped with this wait status."""
 
 
 class Sandbox:

@@ -172,15 +172,18 @@ class Streams:
                 if not output.open or not output.read_once():
                     break
 
-    def finish(self) -> None:
-        """Nothing more will come: close the outputs and the input, and end every client after what is queued."""
+    def finish(self, status: int = -1) -> None:
+        """Nothing more will come: close the outputs and the input, and end every client after what is queued.
+
+        ``status``: an exit code that they are told at the end.
+        """
         self.on_end = None
         for output in self.outputs:
             output.close()
         if self.stdin:
             self.stdin.close()
         for client in tuple(self.clients):
-            client.finish()
+            client.finish(status=status)
         if self.terminal >= 0:
             os.close(self.terminal)
             self.terminal = -1

@@ -24,7 +24,6 @@ if __name__ == "__main__":
 import _socket
 import fcntl
 import gc
-from typing import Any, NoReturn
 
 from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
@@ -38,12 +37,17 @@ from hutch.runtime.launcher.rehearsal import rehearse
 from hutch.runtime.launcher.template import Template
 from hutch.runtime.stages.channel import Channel, Closed
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    Message = dict[str, Any]
+
 OOM_SCORE = -900
 """Of the launcher and the keepers (proc(5), oom_score_adj): below the daemon's, which can be started again."""
 ALONE = 60.0
 """Seconds without a daemon and without any keeper after which the launcher ends by itself."""
 
-Message = dict[str, Any]
 _MANY = 1024
 
 

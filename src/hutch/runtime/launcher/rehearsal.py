@@ -7,7 +7,6 @@ things. In a keeper each of these writes would be a page of its own.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from hutch.linux import process, signals
 from hutch.runtime.cgroups.oom import Watch
@@ -16,6 +15,10 @@ from hutch.runtime.keeper.loop import Loop
 from hutch.runtime.keeper.main import take_over
 from hutch.runtime.keeper.stdio import Pipes
 from hutch.runtime.stages.channel import Channel, pair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 ROUNDS = 20
 """Specialisation begins after 8 calls; more than 20 gained nothing when measured."""

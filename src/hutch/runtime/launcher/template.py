@@ -10,12 +10,16 @@ import _socket
 import array
 import gc
 import os
-from typing import NoReturn
+from _socket import socket
 
 from hutch.linux import process, signals
 from hutch.model.errors import System
-from hutch.runtime.keeper import main as keeper
+from hutch.runtime.keeper.main import run
 from hutch.runtime.stages.channel import Channel, pair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _SPACE = _socket.CMSG_SPACE(4)
 
@@ -104,4 +108,4 @@ def _serve(sock: _socket.socket) -> NoReturn:
 
 def _become(data: bytes, fd: int) -> NoReturn:
     name, _, cgroup = data.decode().partition(" ")
-    keeper.run(Channel(_socket.socket(fileno=fd)), (name, cgroup) if cgroup else None)
+    run(Channel(socket(fileno=fd)), (name, cgroup) if cgroup else None)

@@ -69,11 +69,10 @@ class Channel:
             data, ancillary, _, _ = self.sock.recvmsg(_LONGEST, size, _socket.MSG_CMSG_CLOEXEC)
         if not data:
             raise Closed
-        fds = array.array("i")
+        descriptors: list[int] = []
         for level, kind, payload in ancillary:
             if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
-                fds.frombytes(payload[: len(payload) - len(payload) % 4])
-        descriptors = list(fds)
+                descriptors += memoryview(payload[: len(payload) - len(payload) % 4]).cast("i")
         if data == b"M":
             big = descriptors.pop(0)
             try:

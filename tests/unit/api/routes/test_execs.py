@@ -28,8 +28,8 @@ def test_create_and_start_in_one_and_the_wait_beside_it(api: Any) -> None:
     assert api("POST /hutch/containers/a/exec?id=drawn", body).status == 101
     assert api("POST /hutch/containers/a/exec", {"Cmd": ["ls"]}).status == 101
     assert api.execs.started == [
-        ("drawn", False, {"tty": True, "console_size": (40, 100), "old_content_type": False}),
-        ("exec-in-a", False, {"tty": False, "console_size": None, "old_content_type": False}),
+        ("drawn", False, {"tty": True, "console_size": (40, 100), "old_content_type": False, "status": False}),
+        ("exec-in-a", False, {"tty": False, "console_size": None, "old_content_type": False, "status": True}),
     ]
     assert api("POST /hutch/containers/a/exec", {"Cmd": []}).json == {"message": "No exec command specified"}
     assert api("GET /hutch/exec/drawn/wait").json == {"ExitCode": 7}

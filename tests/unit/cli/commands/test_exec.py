@@ -26,7 +26,17 @@ def test_detached(engine: Any, hutch: Any) -> None:
     assert engine.body() == {"Detach": True, "Tty": False}
 
 
-def test_our_own_engine_is_asked_once_and_waited_for_beside_it(
+def test_our_own_engine_is_asked_once(
+    engine: Any, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUTCH_HOST", engine.address)
+    engine.on("POST /hutch/containers/a/exec", b"\2\0\0\0\0\0\0\2no\4\0\0\0\0\0\0\4\0\0\0\x09", 101)
+    assert main(["exec", "a", "ls"]) == 9
+    assert capfd.readouterr() == ("", "no")
+    assert len(engine.targets()) == 1
+
+
+def test_an_engine_whose_stream_broke_is_asked_for_the_exit_code(
     engine: Any, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HUTCH_HOST", engine.address)

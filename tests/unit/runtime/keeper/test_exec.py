@@ -6,15 +6,17 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hutch.model.errors import Conflict, NotFound
 from hutch.runtime.keeper.exec import Execs, failure, wanted
 from hutch.runtime.keeper.loop import Loop
-from hutch.runtime.keeper.sandbox import Job
 from hutch.runtime.stages.failure import SandboxFailed
+
+if TYPE_CHECKING:
+    from hutch.runtime.keeper.sandbox import Job
 
 
 class Plain:
@@ -72,6 +74,19 @@ def test_streams_code_and_order_of_events(bench: Bench) -> None:
     assert [event["event"] for event in bench.events] == ["exec-started", "exec-exit"]
     assert bench.events[1]["code"] == 3
     assert bench.execs.pids() == {}
+    bench.loop.after(0.05, bench.loop.stop)
+    bench.loop.run()
+    assert bench.execs.flushed
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 3", 3), ("kill -9 $$", 137)])
+def test_a_client_that_wants_it_is_told_the_exit_code_at_last(bench: Bench, script: str, code: int) -> None:
+    ours, theirs = socket.socketpair()
+    bench.execs.start(request("/bin/sh", "-c", f"echo out; {script}", status=True), [theirs.detach()])
+    bench.loop.run()
+    data = b"".join(iter(lambda: ours.recv(100), b""))
+    ours.close()
+    assert data == b"\x01\0\0\0\0\0\0\x04out\n" + b"\x04\0\0\0\0\0\0\x04\0\0\0" + bytes([code])
     bench.loop.after(0.05, bench.loop.stop)
     bench.loop.run()
     assert bench.execs.flushed

@@ -21,9 +21,10 @@ CONTROL = "tests/kernel/runtime/test_lifecycle.py::test_run_gives_output_and_exi
 
 
 def guarded_tests() -> list[tuple[str, tuple[Guard, ...]]]:
-    """(node id, guards) of every test here, and of the keeper, that names guards."""
+    """(node id, guards) of every test here, of the keeper and of images and copies that names guards."""
     found = []
-    for path in sorted((*HERE.glob("test_*.py"), *(ROOT / "tests" / "kernel" / "keeper").glob("test_*.py"))):
+    others = [path for name in ("keeper", "images") for path in (ROOT / "tests" / "kernel" / name).glob("test_*.py")]
+    for path in sorted((*HERE.glob("test_*.py"), *others)):
         if path == Path(__file__).resolve():
             continue
         spec = importlib.util.spec_from_file_location(f"guards_of_{path.stem}", path)
@@ -59,7 +60,7 @@ def test_the_test_fails_without_its_guard(tmp_path: Path, node: str, guards: tup
         pytest.skip("needs root")
     tree = tmp_path / "tree"
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("src", "bin", "tests/kernel/runtime", "tests/kernel/keeper", "tests/suites"):
+    for name in ("src", "bin", "tests/kernel/runtime", "tests/kernel/keeper", "tests/kernel/images", "tests/suites"):
         shutil.copytree(ROOT / name, tree / name, symlinks=True, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tree)
     for guard in guards:

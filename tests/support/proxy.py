@@ -1,10 +1,11 @@
 """An HTTP proxy, run as a program of its own: plain requests by their whole URL, others through CONNECT.
 
-    proxy.py PORT LOG [USER:PASSWORD [BYTES [CUTS]]]
+    proxy.py PORT LOG [USER:PASSWORD [BYTES [CUTS [CERTIFICATE KEY]]]]
 
 LOG gets a line for every request: the method and what was asked for; for blobs ``busy N`` before it, how many are on
 their way to or fro. With a user, others are refused. With BYTES, plain messages go no faster than that in a second.
 The first CUTS answers of more than a megabyte end after some of it. ``sent N`` follows large answers: their bytes.
+With a certificate it is spoken to over TLS.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import http.client
 import random
 import select
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -119,8 +121,17 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _forward
 
 
+def over_tls(server: ThreadingHTTPServer, certificate: str, key: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+
+
 if __name__ == "__main__":
     Handler.log = Path(sys.argv[2])
     Handler.user = sys.argv[3] if len(sys.argv) > 3 else ""
     Handler.rate, Handler.cuts = (int(sys.argv[at]) if len(sys.argv) > at else 0 for at in (4, 5))
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+    if len(sys.argv) > 6:
+        over_tls(server, *sys.argv[6:8])
+    server.serve_forever()

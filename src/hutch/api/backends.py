@@ -188,8 +188,11 @@ class ImagesBackend(Protocol):
         """Progress objects; the archive is the body, or what is at the URL ``source``."""
         ...
 
-    def pull(self, name: str, tag: str, platform: str, auth: Json | None) -> AsyncIterator[Json]:
-        """Progress objects of a pull; ``tag`` may be a digest; without a tag all of them are pulled."""
+    def pull(
+        self, name: str, tag: str, platform: str, auth: Json | None, *, insecure: bool = False, explain: bool = False
+    ) -> AsyncIterator[Json]:
+        """Progress objects of a pull; ``tag`` may be a digest; without a tag all of them are pulled. ``insecure``: the
+        registry may be one without a trusted certificate; ``explain``: which server gave what is told, too."""
         ...
 
     def push(self, name: str, tag: str, auth: Json | None) -> AsyncIterator[Json]:

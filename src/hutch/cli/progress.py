@@ -94,8 +94,10 @@ def pull(
     quiet: bool = False,
     everything: bool = False,
     out: TextIO | None = None,
+    more: dict[str, str] | None = None,
 ) -> None:
-    """Has the engine fetch an image and shows how far it is; raises :class:`CommandError`."""
+    """Has the engine fetch an image and shows how far it is; ``more`` is what only our own engine can be asked for.
+    Raises :class:`CommandError`."""
     from hutch.cli.credentials import Keyring
     from hutch.cli.image_names import qualified, split_tag
 
@@ -104,7 +106,13 @@ def pull(
         (out or sys.stdout).write("Using default tag: latest\n") if out is None else None
     query = {"fromImage": repository, "tag": "" if everything else tag, "platform": platform}
     credentials = Keyring(client.settings).header(name)
-    answer = client.request("POST", "/images/create", query, None, (credentials,))
+    path = "/hutch/pull" if more else "/images/create"
+    try:
+        answer = client.request("POST", path, {**query, **(more or {})}, None, (credentials,))
+    except EngineError as error:
+        if more and error.status == 404 and "page not found" in error.reason:
+            raise CommandError(f"this engine knows no --{next(iter(more))} for a pull: only hutch's does") from None
+        raise
     try:
         show_progress(answer, quiet=quiet, out=out)
     except EngineErrorInStream as error:

@@ -11,6 +11,7 @@ from hutch.images import documents
 from hutch.images.distribution import platform_of
 from hutch.model import digest, reference
 from hutch.model.errors import Forbidden, Invalid, NotFound, System, Unauthorized
+from hutch.registry.settings import trusting
 
 if TYPE_CHECKING:
     from hutch.registry.client import Registry
@@ -31,7 +32,7 @@ def inspect(settings: Settings, named: reference.Reference, auth: Auth, *, insec
     from hutch.registry.auth import Credentials
     from hutch.registry.client import connect, first
 
-    candidates = connect(_trusting(settings, named, insecure), named.domain, Credentials.of(auth), named.path)
+    candidates = connect(trusting(settings, named.domain, insecure), named.domain, Credentials.of(auth), named.path)
     name = named.digest or str(named.tag)
     try:
         registry, top = first(candidates, lambda r, n: (r, manifests.get(r, named.path, name, attempts=n)))
@@ -44,11 +45,6 @@ def inspect(settings: Settings, named: reference.Reference, auth: Auth, *, insec
     finally:
         for candidate in candidates:
             candidate.close()
-
-
-def _trusting(settings: Settings, named: reference.Reference, insecure: bool) -> Settings:
-    """``settings`` that let this one registry be insecure if the client says so."""
-    return settings._replace(insecure=(*settings.insecure, named.domain)) if insecure else settings
 
 
 def _single(registry: Registry, named: reference.Reference, found: Fetched, value: Json) -> Json:
@@ -101,8 +97,8 @@ def push(settings: Settings, named: reference.Reference, auth: Auth, body: Json,
     listed = {item["digest"] for item in documents.descriptors(value["manifests"], "list", _ENTRIES)}
     if missing := listed - {digest.sha256(part[1]) for part in parts}:
         raise Invalid(f"the list names {min(missing)}, which is not among the manifests")
-    trusting = _trusting(settings, named, insecure)
-    candidates = connect(trusting, named.domain, Credentials.of(auth), pulling=False)
+    trusted = trusting(settings, named.domain, insecure)
+    candidates = connect(trusted, named.domain, Credentials.of(auth), pulling=False)
     try:
         registry = first(candidates, answering)
         pushed = []

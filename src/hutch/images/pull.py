@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hutch.images import layers, remote
+from hutch.images import explain, layers, remote
 from hutch.images.downloads import Download, Downloads, link
+from hutch.images.explain import Explanation
 from hutch.images.layers import Unpacked
 from hutch.images.room import Room
 from hutch.images.sources import File
@@ -47,29 +48,36 @@ class Pulls:
         self.downloads.room.resize(settings.downloads)
 
     def pull(
-        self, named: reference.Reference, wanted: Platform | None, auth: Mapping[str, Any] | None, sink: Sink[Json]
-    ) -> list[tuple[str, str]]:
+        self, named: reference.Reference, wanted: Platform | None, auth: Mapping[str, Any] | None, sink: Sink[Json],
+        *, insecure: bool = False, explained: bool = False,
+    ) -> list[tuple[str, str]]:  # fmt: skip
         """Pull ``named``, or all tags if it has neither tag nor digest; (image id, familiar name) of what was pulled.
+
+        ``insecure`` lets the registry be one without a trusted certificate, ``explained`` has it told which server
+        gave what.
 
         Raises NotFound, Unauthorized, Invalid, Unavailable.
         """
         from hutch.registry.auth import Credentials
         from hutch.registry.client import connect
+        from hutch.registry.settings import trusting
 
-        candidates = connect(self.settings, named.domain, Credentials.of(auth), named.path)
+        settings = trusting(self.settings, named.domain, insecure)
+        candidates = connect(settings, named.domain, Credentials.of(auth), named.path)
         try:
-            return self._all(candidates, named, wanted, sink)
+            return self._all(candidates, named, wanted, sink, Explanation(sink if explained else None))
         finally:
             for candidate in candidates:
                 candidate.close()
 
     def _all(
-        self, candidates: list[Registry], named: reference.Reference, wanted: Platform | None, sink: Sink[Json]
-    ) -> list[tuple[str, str]]:
+        self, candidates: list[Registry], named: reference.Reference, wanted: Platform | None, sink: Sink[Json],
+        told: Explanation,
+    ) -> list[tuple[str, str]]:  # fmt: skip
         single = named.tag or named.digest
         results, changed = [], False
         for one in [named] if single else self._tags(candidates, named):
-            done, fresh = self._one(candidates, one, wanted, sink)
+            done, fresh = self._one(candidates, one, wanted, sink, told)
             changed |= fresh
             results.append((done, one.familiar))
         self._status(named.familiar, changed, sink)
@@ -87,8 +95,9 @@ class Pulls:
         return [named.with_tag(tag) for tag in names]
 
     def _one(
-        self, candidates: list[Registry], named: reference.Reference, wanted: Platform | None, sink: Sink[Json]
-    ) -> tuple[str, bool]:
+        self, candidates: list[Registry], named: reference.Reference, wanted: Platform | None, sink: Sink[Json],
+        told: Explanation,
+    ) -> tuple[str, bool]:  # fmt: skip
         from hutch.registry import client, manifests
 
         name = named.digest or str(named.tag)
@@ -100,14 +109,19 @@ class Pulls:
 
         try:
             with _denials(named):
-                top = client.first(candidates, ask)
+                top = client.first(candidates, ask, told.failed)
         except NotFound as error:
             shown = f"{named.familiar_name}@{named.digest}" if named.digest else named.familiar
             raise NotFound(f"manifest for {shown} {error.message.removeprefix('manifest ')}", hint=error.hint) from None
         sink.put({"status": f"Pulling from {named.path}", "id": name})
+        told.gave("manifest", top.digest, serving[0].endpoint)
         found = remote.resolve(serving[0], named, top, wanted)
+        told.gave("config", digest.sha256(found.config), serving[0].endpoint)
         ready = candidates[candidates.index(serving[0]) :]
-        identifier, fresh = _Image(self, ready, named, found, sink).bring()
+        image = _Image(self, ready, named, found, sink)
+        identifier, fresh = image.bring()
+        for number, item in enumerate(found.stack):
+            told.layer(item["digest"], image.served.get(number))
         sink.put({"status": f"Digest: {found.digest}"})
         return identifier, fresh
 
@@ -139,6 +153,9 @@ class _Image:
         self._pulls, self._store, self._sink = pulls, pulls.store, sink
         self._registries, self._named, self._found = registries, named, found
         self._chains = digest.chain_ids(found.diff_ids)
+        self.served: dict[int, list[str]] = {}
+        """By number of a layer that was not here: the servers that sent of it, in order."""
+
         names = [item["digest"] for item in found.stack]
         # An image may have a blob twice: its progress is told once.
         self._tellers = [
@@ -178,7 +195,7 @@ class _Image:
 
     def _begin(self, number: int, stack: ExitStack) -> Download | None:
         """Begin to fetch a layer's blob; None if the store has it (as another image's layer)."""
-        from hutch.registry.download import Blob, places
+        from hutch.registry.download import Blob, Place, places
 
         item = self._found.stack[number]
         name, size = item["digest"], item["size"]
@@ -186,9 +203,15 @@ class _Image:
             return None
         where = places(self._registries, self._named.path, name, remote.urls(item))
         attempts = self._pulls.settings.attempts
+        servers = self.served.setdefault(number, [])
+
+        def served(place: Place) -> None:
+            server = explain.where(place.registry.endpoint) if "://" not in place.path else place.path
+            if servers[-1:] != [server]:
+                servers.append(server)
 
         def fetch(path: str, seen: Any, wait: Any) -> None:
-            Blob(where, name, size, path, seen=seen, wait=wait, attempts=attempts).fetch()
+            Blob(where, name, size, path, seen=seen, wait=wait, served=served, attempts=attempts).fetch()
 
         return stack.enter_context(self._pulls.downloads.wanted(name, fetch, self._tellers[number].hear))
 

@@ -194,15 +194,17 @@ class Images:
             self.emit("tag", made.id, made.name)
         return made
 
-    def pull(self, name: str, tag: str, platform: str, auth: Json | None) -> AsyncIterator[Json]:
+    def pull(
+        self, name: str, tag: str, platform: str, auth: Json | None, *, insecure: bool = False, explain: bool = False
+    ) -> AsyncIterator[Json]:
         """See ImagesBackend. Built-in images come from no registry."""
         named = _to_pull(name, tag)
         wanted = platforms.parse(platform) if platform else None
-        return threads.produce(lambda sink: self._pull(named, wanted, auth, sink))
+        return threads.produce(lambda sink: self._pull(named, wanted, auth, sink, insecure=insecure, explain=explain))
 
     def _pull(
         self, named: reference.Reference, wanted: platforms.Platform | None, auth: Json | None,
-        sink: threads.Sink[Json],
+        sink: threads.Sink[Json], *, insecure: bool, explain: bool,
     ) -> None:  # fmt: skip
         if builtin.is_builtin(named.with_default_tag()):
             named = named.with_default_tag()
@@ -211,7 +213,7 @@ class Images:
             sink.put({"status": f"Status: Image is up to date for {named.familiar}"})
         else:
             self.keeper.relieve()
-            done = self.pulls.pull(named, wanted, auth, sink)
+            done = self.pulls.pull(named, wanted, auth, sink, insecure=insecure, explained=explain)
         for identifier, familiar in done:
             self.emit("pull", identifier, familiar)
 

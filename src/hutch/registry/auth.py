@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import threading
 import time
@@ -12,7 +13,8 @@ from urllib.parse import urlencode, urlsplit
 
 from hutch.model.errors import Invalid, System, Unauthorized
 from hutch.registry.endpoint import Endpoint
-from hutch.registry.settings import is_insecure
+from hutch.registry.rules import password
+from hutch.registry.settings import is_insecure, rule_of
 
 if TYPE_CHECKING:
     from hutch.registry.transport import Transport
@@ -104,13 +106,21 @@ class Authorizer:
 
     def __init__(self, transport: Transport, endpoint: Endpoint, credentials: Credentials) -> None:
         self._transport, self._endpoint = transport, endpoint
-        # A mirror is another party than the registry whose credentials these are.
-        self._credentials = Credentials() if endpoint.mirror else credentials
+        self._given = credentials
         self._tokens: dict[tuple[str, ...], tuple[str, float]] = {}
         self._basic = False
         self._lock = threading.Lock()
         self.identity = ""
         """The refresh token that the token server gave, if one was asked for."""
+
+    @functools.cached_property
+    def _credentials(self) -> Credentials:
+        """The client's; but a mirror is another party than the registry whose credentials these are: the engine's own
+        for that one, if it was given some. Raises System if they cannot be read."""
+        if not self._endpoint.mirror:
+            return self._given
+        rule = rule_of(self._transport.settings, self._endpoint.host)
+        return Credentials(rule.username, password(rule)) if rule is not None and rule.username else Credentials()
 
     def header(self, scopes: Sequence[str]) -> str:
         """What to send at first; "" as long as nobody has asked."""

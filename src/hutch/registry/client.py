@@ -142,11 +142,14 @@ def connect(
     return [Registry(transport, endpoint, credentials) for endpoint in found]
 
 
-def first(candidates: Sequence[Registry], ask: Callable[[Registry, int], T]) -> T:
+def first(
+    candidates: Sequence[Registry], ask: Callable[[Registry, int], T],
+    told: Callable[[Endpoint, HutchError], None] = lambda *_: None,
+) -> T:  # fmt: skip
     """What ``ask(endpoint, attempts)`` gives for the first endpoint that serves it.
 
-    The next one is asked if nobody answers, and whatever a mirror says. Raises the last one's error, with what the
-    mirrors said as its hint.
+    The next one is asked if nobody answers, and whatever a mirror says; ``told`` hears why. Raises the last one's
+    error, with what the mirrors said as its hint.
     """
     *others, last = candidates
     said: list[str] = []
@@ -154,17 +157,14 @@ def first(candidates: Sequence[Registry], ask: Callable[[Registry, int], T]) -> 
         try:
             return ask(candidate, 1)
         except HutchError as error:
-            if (
-                isinstance(error, Unreachable)
-                and candidate.endpoint.scheme == "https"
-                and not candidate.endpoint.verify
-            ):
-                continue  # it is asked over http next
-            if candidate.endpoint.mirror:
-                said.append(f"mirror {candidate.endpoint.base}: {error.message}")
-                _log.info("%s; the next is asked", said[-1])
-            elif not isinstance(error, Unreachable):
+            at = candidate.endpoint
+            if not at.mirror and not isinstance(error, Unreachable):
                 raise
+            told(at, error)
+            # Without TLS where it need not be trusted: it is asked over http next.
+            if at.mirror and not (isinstance(error, Unreachable) and at.scheme == "https" and not at.verify):
+                said.append(f"mirror {at.base}: {error.message}")
+                _log.info("%s; the next is asked", said[-1])
     try:
         return ask(last, 4)
     except HutchError as error:

@@ -43,14 +43,16 @@ class Blob:
         self, places: Sequence[Place], name: str, size: int, path: str, *,
         seen: Callable[[int], None] = lambda _: None,
         wait: Callable[[float], None],
+        served: Callable[[Place], None] = lambda _: None,
         attempts: int = 5,
     ) -> None:  # fmt: skip
         """The ``places`` are asked in order, each going on where the one before ended. ``seen`` is told how many bytes
         are there, which become fewer when what came turns out to be wrong, and before it is taken away; ``wait`` waits
-        seconds before a retry; both may raise to stop."""
+        seconds before a retry; both may raise to stop. ``served`` is told of a place that begins to send."""
         self._place, *self._others = places
         self._name, self._size = name, size
         self._path, self._seen, self._wait, self._attempts = path, seen, wait, attempts
+        self._served = served
         self._hash = hashlib.new(digest.check(name).partition(":")[0])
         self._count = 0
         self._fd = -1
@@ -130,6 +132,7 @@ class Blob:
         answer = self._place.registry.send("GET", self._place.path, self._place.scopes, headers)
         try:
             self._begin(answer)
+            self._served(self._place)
             while data := answer.read(_PIECE):
                 if self._count + len(data) > self._size:
                     raise Invalid(f"blob {self._name} is larger than the {self._size} bytes that its manifest says")

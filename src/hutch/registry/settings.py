@@ -120,6 +120,17 @@ def is_insecure(settings: Settings, domain: str) -> bool:
     return False
 
 
+def rule_of(settings: Settings, domain: str) -> rules.Rule | None:
+    """What was said about the registry ``domain`` (host[:port]) itself: with its port, else of the host."""
+    found = {rule.key: rule for rule in settings.registries}
+    return found.get(domain) or found.get(split_port(domain)[0])
+
+
+def trusting(settings: Settings, domain: str, insecure: bool) -> Settings:
+    """``settings`` that let one registry be insecure if a client says so for this once."""
+    return settings._replace(insecure=(*settings.insecure, domain)) if insecure else settings
+
+
 def proxy_for(settings: Settings, scheme: str, host: str) -> str:
     """The proxy (a URL) for a host without port, or "": never for this machine, nor for what ``no_proxy`` names."""
     proxy = settings.https_proxy if scheme == "https" else settings.http_proxy

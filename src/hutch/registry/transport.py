@@ -18,7 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 from hutch.model.errors import Invalid, Unavailable
 from hutch.registry.endpoint import address
-from hutch.registry.settings import Settings, proxy_for
+from hutch.registry.settings import Settings, proxy_for, rule_of
+from hutch.registry.tunnel import ThroughTls
 
 _WAIT = 60.0  # seconds without a byte
 _BLOCK = 1 << 18
@@ -171,7 +172,11 @@ class Transport:
         if scheme == "http":
             return self._direct(parts.scheme, parts.hostname, proxy_port, f"{parts.hostname}:{proxy_port}", True)
         if parts.scheme == "https":
-            raise Invalid("a proxy for https registries must be an http:// one")
+            outer = self._context(f"{parts.hostname}:{proxy_port}", True)
+            return ThroughTls(
+                host, port, (parts.hostname, proxy_port), _proxy_credentials(proxy), outer,
+                self._context(netloc, verify), timeout=_WAIT,
+            )  # fmt: skip
         made = HTTPSConnection(
             parts.hostname, proxy_port, timeout=_WAIT, context=self._context(netloc, verify), blocksize=_BLOCK
         )
@@ -188,18 +193,27 @@ class Transport:
         with self._lock:
             known = self._contexts.get((netloc, verify))
             if known is None:
-                known = self._contexts[netloc, verify] = context(self.settings.certificates, netloc, verify)
+                rule = rule_of(self.settings, netloc)
+                authorities = rule.ca if rule is not None else ""
+                known = context(self.settings.certificates, netloc, verify, authorities)
+                self._contexts[netloc, verify] = known
             return known
 
 
-def context(folders: tuple[str, ...], netloc: str, verify: bool) -> ssl.SSLContext:
-    """The TLS settings for a server: the system's authorities and those of ``certs.d/HOST[:PORT]`` (``*.crt``), and
-    the client's certificates (``*.cert`` with the ``*.key`` of the same name). Raises Invalid for a lone one."""
+def context(folders: tuple[str, ...], netloc: str, verify: bool, authorities: str = "") -> ssl.SSLContext:
+    """The TLS settings for a server: the system's authorities, those of the file ``authorities`` and those of
+    ``certs.d/HOST[:PORT]`` (``*.crt``), and the client's certificates (``*.cert`` with the ``*.key`` of the same name).
+    Raises Invalid for a lone one, and for authorities that cannot be read."""
     made = ssl.create_default_context() if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     if not verify:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
+    if authorities and verify:
+        try:
+            made.load_verify_locations(authorities)
+        except (OSError, ssl.SSLError) as error:
+            raise Invalid(f"registries: {netloc}: ca {authorities}: {error.strerror or error}") from error
     for folder in folders:
         home = os.path.join(folder, netloc)
         if "/" in netloc or netloc in (".", "..") or not os.path.isdir(home):

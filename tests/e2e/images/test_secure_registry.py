@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -19,11 +20,12 @@ from support.stock_registry import Script, StockRegistry, program
 pytestmark = pytest.mark.skipif(program() is None, reason="needs Debian's docker-registry (scripts/test fetches it)")
 
 ADDRESS = "10.93.1.1"  # an address of this machine that is not 127.0.0.1: the latter counts as insecure
+HTPASSWD = "me:$2y$05$QQQwZPw08R6.10t6NSMHCus/5xAciOcLGrt3qPu6ewILbkS.k.ygC\n"  # me:secret
 PAPERS = rf"""
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca-key.pem -out ca.pem -days 2 -subj /CN=ca
 for name in server client; do
     openssl req -newkey rsa:2048 -nodes -keyout $name-key.pem -out $name.csr -subj /CN=$name
-    printf 'subjectAltName=IP:{ADDRESS}\n' > $name.ext
+    printf 'subjectAltName=IP:{ADDRESS},IP:127.0.0.1\n' > $name.ext
     openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 \
         -out $name.pem -extfile $name.ext
 done
@@ -136,6 +138,98 @@ def test_mirrors_of_any_registry(house: Daemon, tmp_path: Path) -> None:
             client.close()
     finally:
         registry.close()
+
+
+def test_a_mirror_with_an_authority_and_credentials_of_its_own(house: Daemon, papers: Path, tmp_path: Path) -> None:
+    path, secret = house.base / "daemon.json", house.base / "secret"
+    secret.touch(0o600)
+    secret.write_text("wrong\n")
+    mirror = f"{ADDRESS}:5451"
+    own = {"ca": f"{papers}/ca.pem", "username": "me", "password-file": str(secret)}
+    path.write_text(json.dumps({"registries": {"quay.invalid": {"mirrors": [f"{mirror}/quay"]}, mirror: own}}))
+    house.flags = (f"--config-file={path}",)
+    house.start()
+    tls = f"{{certificate: {papers}/server.pem, key: {papers}/server-key.pem}}"
+    registry = StockRegistry(house, tmp_path, 5451, address=ADDRESS, tls=tls, htpasswd=HTPASSWD)
+    client = Client(house, "hutch")
+    there, name = f"{mirror}/quay/team/a:1", "quay.invalid/team/a:1"
+    try:
+        image(client, there)
+        client("push", there).fails(1, "no basic auth credentials")  # as a mirror alone it is shown the engine's
+        client("login", "-u", "me", "--password-stdin", mirror, text="secret").ok()
+        client("push", there).ok()
+        client("logout", mirror).ok()
+        client("rmi", there).ok()
+        client("pull", name).fails(1, "quay.invalid")
+        secret.write_text("secret\n")
+        said = client("pull", "--explain", name).ok()
+        assert f" from https://{mirror}/quay (mirror)\n" in said and "Downloaded newer image" in said
+        assert len(re.findall(rf"^(manifest|config|layer) \w+ from https://{mirror}/quay", said, re.M)) == 3
+    finally:
+        client.close()
+        registry.close()
+
+
+def test_a_pull_may_trust_a_registry_for_once(house: Daemon, tmp_path: Path) -> None:
+    house.start()
+    registry = StockRegistry(house, tmp_path, 5452, address=ADDRESS)
+    client = Client(house, "hutch")
+    name, near = f"{registry.host}/a:1", "127.0.0.1:5453/a:1"
+    second = tmp_path / "near"
+    second.mkdir()
+    (tmp_path / "data").mkdir()
+    (second / "data").symlink_to(tmp_path / "data")  # the same images, from an address that may be insecure
+    local = StockRegistry(house, second, 5453)
+    try:
+        image(client, near)
+        client("push", near).ok()
+        client("rmi", near).ok()
+        client("pull", name).fails(1, "tls: ")
+        said = client("pull", "--insecure", "--explain", name).ok()
+        assert f"not from https://{registry.host}: " in said and f" from http://{registry.host}\n" in said
+        client("rmi", name).ok()
+        client("pull", name).fails(1, "tls: ")
+        assert client("pull", "--insecure", "-q", name).ok() == name
+    finally:
+        client.close()
+        registry.close()
+        local.close()
+
+
+def test_a_proxy_over_tls(house: Daemon, papers: Path, tmp_path: Path) -> None:
+    path = house.base / "daemon.json"
+    house.flags = (f"--config-file={path}",)
+    log = tmp_path / "asked"
+    place = "https://u:p@127.0.0.1:3129"
+    path.write_text(json.dumps({"proxies": {"http-proxy": place, "https-proxy": place},
+                                "insecure-registries": [f"{ADDRESS}:5454"]}))  # fmt: skip
+    for host in (f"{ADDRESS}:5455", "127.0.0.1:3129"):
+        house.sh(f"mkdir -p /etc/hutch/certs.d/{host}; cp {papers}/ca.pem /etc/hutch/certs.d/{host}/ca.crt")
+    house.start()
+    certificate = (f"{papers}/server.pem", f"{papers}/server-key.pem")
+    proxy = Script(house, "proxy", 3129, str(log), "u:p", "0", "0", *certificate, log=tmp_path / "proxy.log")
+    folders = tmp_path / "plain", tmp_path / "tls"
+    for folder in folders:
+        folder.mkdir()
+    tls = f"{{certificate: {certificate[0]}, key: {certificate[1]}}}"
+    registries = [
+        StockRegistry(house, folders[0], 5454, address=ADDRESS),
+        StockRegistry(house, folders[1], 5455, address=ADDRESS, tls=tls),
+    ]
+    client = Client(house, "hutch")
+    try:
+        for registry in registries:
+            name = f"{registry.host}/a:1"
+            image(client, name)
+            client("push", name).ok()
+            client("rmi", name).ok()
+            client("pull", name).ok()
+        asked = log.read_text()
+        assert f"PUT http://{ADDRESS}:5454/v2/a/manifests/1" in asked and f"CONNECT {ADDRESS}:5455" in asked
+    finally:
+        client.close()
+        for each in (*registries, proxy):
+            each.close()
 
 
 def test_tokens(own: Daemon, tmp_path: Path) -> None:

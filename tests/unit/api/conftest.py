@@ -235,8 +235,10 @@ class Images:
     async def login(self, auth: Json) -> str:
         return str(auth.get("password", ""))
 
-    async def pull(self, name: str, tag: str, platform: str, auth: Json | None) -> AsyncIterator[Json]:
-        self.calls.append(("pull", (name, tag, platform, auth)))
+    async def pull(
+        self, name: str, tag: str, platform: str, auth: Json | None, *, insecure: bool = False, explain: bool = False
+    ) -> AsyncIterator[Json]:
+        self.calls.append(("pull", (name, tag, platform, auth, *(["insecure"] * insecure), *(["explain"] * explain))))
         if name == "absent":
             raise NotFound("pull access denied for absent")
         yield {"status": "Pulling"}

@@ -280,6 +280,51 @@ def test_the_registry_finishes_what_a_mirror_began(tmp_path: Path, fake: FakeReg
         mirror.close()
 
 
+def test_which_server_gave_what_is_told(tmp_path: Path, fake: FakeRegistry) -> None:
+    from hutch.registry.rules import Rule
+    from hutch.registry.settings import Settings
+
+    mirror, dead = FakeRegistry(), FakeRegistry()
+    dead.close()
+    driver = Vfs(str(tmp_path))
+    rule = Rule(fake.host, (f"http://{dead.host}", f"{mirror.host}/copies"))
+    images = Images(str(tmp_path), driver, registries=Settings(registries=(rule,), attempts=1))
+
+    def explained(name: str) -> list[str]:
+        async def run() -> list[str]:
+            steps = images.pull(f"{fake.host}/a", name, "", None, explain=True)
+            return [step["status"] for step in [step async for step in steps] if not step.get("id")]
+
+        return asyncio.run(run())
+
+    try:
+        fake.image("a", "1", SMALL, BIG)
+        content = mirror.image("copies/a", "1", SMALL, BIG)
+        mirror.cuts = [1_000_000]
+        small, big = (sha256(gzip.compress(one, mtime=0))[7:19] for one in (SMALL, BIG))
+        here, there = f"http://{fake.host}", f"http://{mirror.host}/copies (mirror)"
+        config = images_id(mirror, content)
+        said = explained("1")
+        assert said[0].startswith(f"not from http://{dead.host} (mirror): Get ")
+        assert said[1].startswith(f"not from https://{mirror.host}/copies (mirror): ") and "tls" in said[1]
+        assert said[2:6] == [
+            f"manifest {content[7:19]} from {there}",
+            f"config {config[7:19]} from {there}",
+            f"layer {small} from {there}",
+            f"layer {big} from {there}, then {here}",
+        ]
+        assert explained("1")[4:6] == [f"layer {small} was here", f"layer {big} was here"]
+    finally:
+        images.close()
+        driver.close()
+        mirror.close()
+
+
+def images_id(registry: FakeRegistry, content: str) -> str:
+    raw = next(raw for (_, name), (_, raw) in registry.manifests.items() if name == content)
+    return str(json.loads(raw)["config"]["digest"])
+
+
 def test_foreign_layers_come_from_where_their_manifest_says(images: Images, fake: FakeRegistry) -> None:
     other = FakeRegistry()
     try:

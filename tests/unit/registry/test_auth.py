@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pytest
 
-from hutch.model.errors import Invalid, Unauthorized
+from hutch.model.errors import Invalid, System, Unauthorized
 from hutch.registry.auth import Authorizer, Challenge, Credentials, challenges
 from hutch.registry.endpoint import Endpoint
+from hutch.registry.rules import Rule
 from hutch.registry.settings import Settings
 from hutch.registry.transport import Transport
 from support.registry import FakeRegistry
@@ -39,6 +41,21 @@ def test_basic() -> None:
         own.answer("Basic", [], refused=ME.basic)
     with pytest.raises(Unauthorized, match="no basic auth credentials"):
         Authorizer(transport, Endpoint("https", "a", mirror=True), ME).answer("Basic", [])
+
+
+def test_a_mirror_is_shown_the_engine_s_own_credentials(tmp_path: Path) -> None:
+    (tmp_path / "p").touch(0o600)
+    (tmp_path / "p").write_text("theirs\n")
+    rule = Rule("m.x:5000", username="engine", password_file=str(tmp_path / "p"))
+    transport = Transport(Settings(registries=(rule,)))
+    theirs = Credentials("engine", "theirs")
+    assert Authorizer(transport, Endpoint("https", "m.x:5000", mirror=True), ME).answer("Basic", []) == theirs.basic
+    assert Authorizer(transport, Endpoint("https", "m.x:5000"), ME).answer("Basic", []) == ME.basic
+    with pytest.raises(Unauthorized, match="no basic auth credentials"):
+        Authorizer(transport, Endpoint("https", "n.x", mirror=True), ME).answer("Basic", [])
+    (tmp_path / "p").unlink()
+    with pytest.raises(System, match="No such file"):
+        Authorizer(transport, Endpoint("https", "m.x:5000", mirror=True), ME).answer("Basic", [])
 
 
 def test_registry_token() -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hutch.model.errors import Invalid
-from hutch.registry.rules import Rule, find, parse
+from hutch.model.errors import Invalid, System
+from hutch.registry.rules import Rule, find, parse, password
 
 
 def test_parse() -> None:
@@ -14,6 +15,8 @@ def test_parse() -> None:
     )
     assert parse("*", {"mirrors": ["m.x/{registry}"]}).mirrors == ("m.x/{registry}",)
     assert parse("localhost:5000/team/a", {}) == Rule("localhost:5000/team/a")
+    own = {"ca": "/etc/ca.pem", "username": "u", "password-file": "/etc/p"}
+    assert parse("m.x:5000", own) == Rule("m.x:5000", ca="/etc/ca.pem", username="u", password_file="/etc/p")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,12 @@ def test_parse() -> None:
         ("quay.io", {"mirrors": [""]}, "not a valid URI"),
         ("quay.io/team", {"insecure": True}, "one whole registry"),
         ("*", {"insecure": True}, "one whole registry"),
+        ("quay.io/team", {"ca": "/x"}, "ca is a matter of one whole registry"),
+        ("*", {"username": "u", "password-file": "/x"}, "username is a matter of one whole registry"),
+        ("quay.io", {"username": "u"}, "username and password-file belong together"),
+        ("quay.io", {"password-file": "/x"}, "username and password-file belong together"),
+        ("quay.io", {"ca": "ca.pem"}, "'ca.pem' is no absolute path"),
+        ("quay.io", {"username": "u", "password-file": "p"}, "'p' is no absolute path"),
         ("quay", {}, "names no registry"),
         ("quay.io/a:tag", {}, "names no registry"),
         ("https://quay.io", {}, "names no registry"),
@@ -53,3 +62,19 @@ def test_the_longest_key_counts() -> None:
     assert key("quay.io", "team/x") == "quay.io/team"
     assert key("quay.io", "team/app") == "quay.io/team/app"
     assert find(rules[1:], "a.b", "x") is None
+
+
+def test_a_password_file_is_the_owner_s_alone(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    rule = Rule("m.x", username="u", password_file=str(file))
+    with pytest.raises(System, match=r"registries: m.x: password-file .*: No such file"):
+        password(rule)
+    file.write_text("se cret\n")
+    file.chmod(0o640)
+    with pytest.raises(System, match="may be read by others"):
+        password(rule)
+    file.chmod(0o600)
+    assert password(rule) == "se cret"
+    file.write_bytes(b"\xff")
+    with pytest.raises(System, match="is no text"):
+        password(rule)

@@ -4,7 +4,16 @@ import pytest
 
 from hutch.model.errors import Invalid
 from hutch.registry.rules import Rule
-from hutch.registry.settings import Settings, check, from_environment, is_insecure, proxy_for, split_port
+from hutch.registry.settings import (
+    Settings,
+    check,
+    from_environment,
+    is_insecure,
+    proxy_for,
+    rule_of,
+    split_port,
+    trusting,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +70,17 @@ def test_what_cannot_be_meant(wrong: Settings) -> None:
 def test_what_can_be_meant() -> None:
     good = Settings(mirrors=("https://m/x",), insecure=("a:1",))
     assert check(good) is good
+
+
+def test_one_registry_may_be_trusted_for_once() -> None:
+    settings = Settings(insecure=("a.b",))
+    assert trusting(settings, "c.d:5000", False) == settings
+    trusted = trusting(settings, "c.d:5000", True)
+    assert is_insecure(trusted, "c.d:5000") and is_insecure(trusted, "a.b") and not is_insecure(trusted, "c.d")
+
+
+def test_what_was_said_of_a_registry_itself() -> None:
+    rules = Rule("a.b", insecure=True), Rule("a.b:5000"), Rule("a.b/team"), Rule("*")
+    settings = Settings(registries=rules)
+    assert rule_of(settings, "a.b:5000") == rules[1] and rule_of(settings, "a.b:77") == rules[0]
+    assert rule_of(settings, "c.d") is None

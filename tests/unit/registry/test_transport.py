@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hutch.model.errors import Invalid
+from hutch.registry.rules import Rule
 from hutch.registry.settings import Settings
 from hutch.registry.transport import Transport, Unreachable, context, reason
 from support.registry import FakeRegistry
@@ -89,9 +90,16 @@ def test_an_own_authority_and_a_client_certificate(tmp_path: Path, fake: FakeReg
     settings = Settings(certificates=(str(tmp_path),))
     with pytest.raises(Unreachable, match="failed to verify certificate"):
         Transport(settings).send("GET", url, {}, None, verify=True)
-    (home / "ca.crt").write_bytes((tmp_path / "ca.pem").read_bytes())
+    rule = Rule(fake.host, ca=str(tmp_path / "none.pem"))
+    with pytest.raises(Invalid, match=r"ca .*/none.pem: No such file"):
+        Transport(settings._replace(registries=(rule,))).send("GET", url, {}, None, verify=True)
     (home / "client.cert").write_bytes((tmp_path / "client.pem").read_bytes())
     (home / "client.key").write_bytes((tmp_path / "client.key").read_bytes())
+    rule = Rule(fake.host, ca=str(tmp_path / "ca.pem"))
+    transport = Transport(settings._replace(registries=(rule,)))
+    assert transport.send("GET", url, {}, None, verify=True).whole(9) == b"{}"
+    transport.close()
+    (home / "ca.crt").write_bytes((tmp_path / "ca.pem").read_bytes())
     transport = Transport(settings)
     assert transport.send("GET", url, {}, None, verify=True).whole(9) == b"{}"
     transport.close()

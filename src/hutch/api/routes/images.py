@@ -39,6 +39,7 @@ def routes(backends: Backends) -> list[Route]:
         Route("GET", f"{one}/json", images.inspect),
         Route("GET", f"{one}/history", images.history),
         Route("POST", f"{one}/tag", images.tag),
+        Route("POST", "/hutch/pull", images.pull),
         Route("DELETE", one, images.remove),
     ]
 
@@ -84,6 +85,23 @@ class Images:
             source="" if source == "-" else source,
         )
         return progress(made)
+
+    async def pull(self, request: Request) -> Answer:
+        """``POST /hutch/pull``: as Docker's way to pull, which knows neither ``insecure`` nor ``explain``."""
+        query = request.query
+        auth = registry_auth(request.headers.get("x-registry-auth", ""))
+        if not query.text("fromImage"):
+            raise Invalid("fromImage is required")
+        return progress(
+            self._images.pull(
+                query.text("fromImage"),
+                query.text("tag"),
+                query.text("platform"),
+                auth,
+                insecure=query.flag("insecure"),
+                explain=query.flag("explain"),
+            )
+        )
 
     async def push(self, request: Request) -> Answer:
         """``POST /images/{name}/push``."""

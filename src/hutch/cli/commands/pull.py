@@ -18,6 +18,8 @@ USAGE = "[OPTIONS] NAME[:TAG|@DIGEST]"
 FLAGS = """\
 all-tags,a bool fetch all tags of the repository
 disable-content-trust bool=true image signatures are not checked
+explain bool say which server gave what
+insecure bool the registry may be one without a trusted certificate, or in plain HTTP
 platform string platform of the image (os/arch)
 quiet,q bool print the name only
 """
@@ -31,6 +33,10 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     named = reference.parse(name)
     if flags.on("all-tags") and split_tag(name)[1]:
         raise CommandError("tag can't be used with --all-tags/-a")
-    pull(context.client, name, flags.text("platform"), quiet=flags.on("quiet"), everything=flags.on("all-tags"))
+    more = {flag: "1" for flag in ("explain", "insecure") if flags.on(flag)}
+    if more.get("explain") and flags.on("quiet"):
+        raise CommandError("--explain and --quiet cannot be used together")
+    everything = flags.on("all-tags")
+    pull(context.client, name, flags.text("platform"), quiet=flags.on("quiet"), everything=everything, more=more)
     sys.stdout.write(f"{named if flags.on('all-tags') else qualified(name)}\n")
     return 0

@@ -17,6 +17,12 @@ def test_a_pull_that_fails_at_once_is_an_error_and_later_its_last_object(api: An
     assert api.images.calls == [("pull", ("docker.io/library/a", "1", "", {"username": "u"}))]
 
 
+def test_a_pull_as_only_our_own_command_asks_for_it(api: Any) -> None:
+    api("POST /hutch/pull?fromImage=m.x/a&tag=1&platform=linux/arm64&insecure=1&explain=1")
+    assert api.images.calls == [("pull", ("m.x/a", "1", "linux/arm64", None, "insecure", "explain"))]
+    assert api("POST /hutch/pull").status == 400
+
+
 def test_credentials_that_are_none() -> None:
     for header in ("", "e30=", "!!", "W10=", "x" * 100_000, base64.urlsafe_b64encode(b"nonsense").decode()):
         assert registry_auth(header) is None

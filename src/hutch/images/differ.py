@@ -74,7 +74,7 @@ def _entries(driver: StorageDriver, key: str) -> Iterator[bytes]:
                 yield packer.whiteout(found.path, found.status if overlay else None)
                 continue
             yield from packer.entry(found, found.path)
-            if overlay and found.folder and found.opaque:
+            if overlay and found.folder and found.old is not None and found.opaque:  # fuse-overlayfs: all new ones are
                 yield packer.opaque(found.path, found.status)
     yield write.END
 
@@ -97,8 +97,8 @@ def _settled(walk: Iterable[Found], unsure: Callable[[Found], bool]) -> Iterator
         for found in walk:
             while waiting and not found.path.startswith(waiting[-1].path + b"/"):
                 os.close(waiting.pop().fd)
-            if _is_mount_point(found) or (found.kind == DELETED and found.old is None and unsure(found)):
-                continue
+            if _is_mount_point(found) or (found.kind == DELETED and found.old is None):
+                continue  # fuse-overlayfs marks what it removes also where nothing is below
             if found.kind == SAME and unsure(found):
                 if found.folder:
                     waiting.append(_held(found))

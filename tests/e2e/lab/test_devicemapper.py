@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hutch.linux import devmapper
+from suites.driver_files import same_as_on_overlay2
 from suites.driver_life import life
 from support.client import Client
 from support.engine import Daemon
@@ -15,13 +16,14 @@ from support.space import until
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 SLOW = 300.0
+SIZES = ("dm.basesize=1g", "dm.loopdatasize=4g", "dm.loopmetadatasize=64m")
+FLAGS = ("-s", "devicemapper", *(word for size in SIZES for word in ("--storage-opt", size)))
 
 
 @pytest.fixture
 def client(own: Daemon) -> Iterator[Client]:
     before = _volumes()
-    sizes = ("dm.basesize=1g", "dm.loopdatasize=4g", "dm.loopmetadatasize=64m")
-    own.flags = ("-s", "devicemapper", *(word for size in sizes for word in ("--storage-opt", size)))
+    own.flags = FLAGS
     own.start()
     own.load_box()
     client = Client(own, "docker")
@@ -50,3 +52,7 @@ def test_a_container_on_a_volume_of_its_own(client: Client, own: Daemon) -> None
     client("kill", name, timeout=SLOW).ok()
     assert until(lambda: len(_volumes()) == 1, SLOW)
     client("rm", name, timeout=SLOW).ok()
+
+
+def test_files_are_told_as_on_overlay2(own: Daemon) -> None:
+    same_as_on_overlay2(own, *FLAGS, patience=SLOW / 3)

@@ -7,23 +7,30 @@ from collections.abc import Iterator
 
 import pytest
 
+from suites.driver_files import same_as_on_overlay2
 from suites.driver_life import life
 from support.client import Client
 from support.engine import Daemon
 
 
 @pytest.fixture
-def client(own: Daemon) -> Iterator[Client]:
+def disk(own: Daemon) -> Daemon:
+    """A daemon whose data root is on btrfs."""
     image = own.base / "disk"
     with image.open("xb") as file:
         file.truncate(512 << 20)
     subprocess.run(["/usr/sbin/mkfs.btrfs", "-q", str(image)], check=True, stdout=subprocess.DEVNULL)
     (own.base / "data").mkdir()
     own.mount("-o", "loop", str(image), f"{own.base}/data")
-    own.flags = ("-s", "btrfs")
-    own.start()
-    own.load_box()
-    client = Client(own, "docker")
+    return own
+
+
+@pytest.fixture
+def client(disk: Daemon) -> Iterator[Client]:
+    disk.flags = ("-s", "btrfs")
+    disk.start()
+    disk.load_box()
+    client = Client(disk, "docker")
     yield client
     client.close()
 
@@ -35,6 +42,10 @@ def test_life_on_btrfs(client: Client, own: Daemon) -> None:
     assert client.field(name, "{{.GraphDriver.Name}}") == "btrfs"
     mounted = client("exec", name, "grep", " / ", "/proc/mounts").ok()
     assert " btrfs " in mounted and "/btrfs/" in mounted
+
+
+def test_files_are_told_as_on_overlay2(disk: Daemon) -> None:
+    same_as_on_overlay2(disk, "-s", "btrfs")
 
 
 def test_a_size(client: Client, own: Daemon) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from hutch.linux import quota
 from hutch.storage import disk, fuse_overlayfs, overlay2
+from suites.driver_files import same_as_on_overlay2
 from suites.driver_life import life
 from support import boxes
 from support.client import Client
@@ -61,6 +62,13 @@ def servers(base: Path) -> list[int]:
 
 def test_life_on_a_driver(client: Client, own: Daemon, driver: str) -> None:
     life(client, own, driver, lambda: not servers(own.base))
+
+
+@OVERLAY2
+@pytest.mark.parametrize("other", ["vfs", FUSED])
+def test_files_are_told_as_on_overlay2(own: Daemon, other: str) -> None:
+    same_as_on_overlay2(own, "-s", other)
+    assert until(lambda: not servers(own.base), 10)
 
 
 def test_a_volume_is_filled_from_the_image(client: Client, own: Daemon) -> None:

@@ -147,6 +147,19 @@ def test_a_replaced_folder(driver: StorageDriver) -> None:
                      ["x", "x/.wh.one", "x/three", "x/.wh.two"])  # fmt: skip
 
 
+def test_marks_that_hide_nothing_are_no_change(driver: StorageDriver) -> None:
+    """As fuse-overlayfs leaves them: in each new folder, and for each new file that was removed again."""
+    top = committed(driver)
+    (top / "new").mkdir()
+    (top / "new/file").touch()
+    if driver.whiteouts == "overlay":
+        os.setxattr(top / "new", "trusted.overlay.opaque", b"y")
+        os.mknod(top / "gone", stat.S_IFCHR, 0)
+    assert list(differ.changes(driver, "c")) == [("added", b"new"), ("added", b"new/file")]
+    with tarfile.open(fileobj=io.BytesIO(b"".join(differ.layer(driver, "c")))) as archive:
+        assert archive.getnames() == ["new", "new/file"]
+
+
 def test_every_driver_gives_the_same_bytes(driver: StorageDriver) -> None:
     """And always the same: dockerd's (tests/compat/images compares them with its own)."""
     top = committed(driver)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hutch.cli import wire
+from hutch.cli import plain, wire
 from hutch.cli.errors import CommandError, EngineError, NoEngine
 from hutch.cli.preferences import Preferences
 from hutch.cli.variables import variable
-from hutch.model import json_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def target(path: str, query: Query | None) -> str:
         if value is None or value is False or value == "" or value == {}:
             continue
         for item in value if isinstance(value, list) else [value]:
-            text = "1" if item is True else json_text.encode(item) if isinstance(item, dict) else str(item)
+            text = "1" if item is True else plain.encode(item) if isinstance(item, dict) else str(item)
             pairs.append(f"{name}={escape(text)}")
     return f"{path}?{'&'.join(pairs)}" if pairs else path
 
@@ -156,7 +155,7 @@ class Client:
         data = None
         heads = [*self.preferences.headers(), *headers]
         if body is not None:
-            data = json_text.encode(body).encode("utf-8", "surrogateescape")
+            data = plain.encode(body).encode("utf-8", "surrogateescape")
             heads.append("Content-Type: application/json")
         connection = self.connect() if fresh else self.idle()
         connection.send(method, target(self.version + path, query), heads, data)
@@ -179,6 +178,8 @@ class Client:
         """Raises :class:`EngineError` if the answer is an error."""
         if answer.status < 400:
             return answer
+        from hutch.model import json_text
+
         text = answer.read().decode("utf-8", "replace")
         try:
             message = str(json_text.decode(text)["message"])
@@ -192,6 +193,8 @@ class Client:
 
     def json(self, method: str, path: str, query: Query | None = None, body: Any = None) -> Any:
         """The decoded answer of a request; None if it has no body."""
+        from hutch.model import json_text
+
         text = self.request(method, path, query, body).read()
         return json_text.decode(text.decode("utf-8", "replace")) if text.strip() else None
 
@@ -226,6 +229,8 @@ class Client:
 
 def objects(answer: Answer) -> Iterator[Any]:
     """The JSON objects of a streamed answer; objects end with a line end."""
+    from hutch.model import json_text
+
     left = b""
     for piece in answer.pieces():
         left += piece

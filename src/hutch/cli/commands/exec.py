@@ -36,8 +36,6 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     """
     client = context.client
     client.ahead()
-    from hutch.cli.container.environment import environment
-
     name = arguments[0]
     tty, stdin = flags.on("tty"), flags.on("interactive")
     detached = flags.on("detach")
@@ -53,7 +51,7 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         "AttachStdout": not detached,
         "AttachStderr": not detached,
         "DetachKeys": flags.text("detach-keys"),
-        "Env": environment(flags.list("env-file"), flags.list("env")),
+        "Env": _environment(flags),
         "WorkingDir": flags.text("workdir"),
         "Cmd": arguments[1:],
     }
@@ -66,6 +64,14 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     return _joined(context, flags, identifier, tty=tty, stdin=stdin)
 
 
+def _environment(flags: Flags) -> list[str]:
+    if "env" not in flags and "env-file" not in flags:
+        return []
+    from hutch.cli.container.environment import environment
+
+    return environment(flags.list("env-file"), flags.list("env"))
+
+
 def _run(context: Context, flags: Flags, name: str, body: dict[str, Any]) -> int:
     """Creates and starts the exec with one request to our own engine, whose stream ends with the exit code.
 
@@ -73,7 +79,7 @@ def _run(context: Context, flags: Flags, name: str, body: dict[str, Any]) -> int
     """
     client = context.client
     identifier = posix.urandom(32).hex()
-    keys = _keys(flags)
+    keys = _keys(flags, tty=body["Tty"])
     if body["Tty"]:
         from hutch.cli.terminal import size
 
@@ -94,8 +100,10 @@ def _run(context: Context, flags: Flags, name: str, body: dict[str, Any]) -> int
     return code
 
 
-def _keys(flags: Flags) -> bytes:
-    """The keys that detach; raises :class:`CommandError`."""
+def _keys(flags: Flags, *, tty: bool) -> bytes:
+    """The keys that detach from a terminal; raises :class:`CommandError`."""
+    if not tty and not flags.text("detach-keys"):
+        return b""
     from hutch.cli.terminal import parse_keys
 
     return parse_keys(flags.text("detach-keys"))
@@ -120,7 +128,7 @@ def _joined(context: Context, flags: Flags, identifier: str, *, tty: bool, stdin
     """Starts the exec on this terminal and returns the exit code of its process."""
     client = context.client
     start: dict[str, Any] = {"Detach": False, "Tty": tty}
-    keys = _keys(flags)
+    keys = _keys(flags, tty=tty)
     if tty:
         from hutch.cli.terminal import size
 

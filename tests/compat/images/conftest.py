@@ -1,6 +1,7 @@
 """hutch beside the engines that images are exchanged with.
 
-``HUTCH_COMPAT_HOST=unix:///...`` names a dockerd, ``HUTCH_COMPAT_PODMAN`` a podman command. Every image made there has
+``HUTCH_COMPAT_HOST=unix:///...`` names a dockerd, ``HUTCH_COMPAT_PODMAN`` a podman command, ``HUTCH_COMPAT_SKOPEO`` a
+skopeo one. Every image made there has
 a name that begins with ``hutch-compat-`` and is removed again.
 """
 
@@ -18,6 +19,7 @@ from support.engine import Daemon, Engine
 
 HOST = os.environ.get("HUTCH_COMPAT_HOST", "")
 PODMAN = os.environ.get("HUTCH_COMPAT_PODMAN", "")
+SKOPEO = os.environ.get("HUTCH_COMPAT_SKOPEO", "")
 HERE = Path(__file__).parent
 
 
@@ -32,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, value, name in (
             ("dockerd", HOST, "HUTCH_COMPAT_HOST"),
             ("podman", PODMAN, "HUTCH_COMPAT_PODMAN"),
+            ("skopeo", SKOPEO, "HUTCH_COMPAT_SKOPEO"),
         ):
             if fixture in asked and not value:
                 item.add_marker(pytest.mark.skip(reason=f"{name} names no engine"))
@@ -95,3 +98,26 @@ def podman() -> Iterator[Podman]:
     for line in command("images", "--format", "{{.Repository}}:{{.Tag}}").decode().split():
         if "/hutch-compat-" in line:
             command("rmi", "-f", line)
+
+
+class Skopeo:
+    """The skopeo command, run where hutch's engine is."""
+
+    def __init__(self, engine: Daemon) -> None:
+        self._engine = engine
+
+    def __call__(self, *words: str) -> str:
+        home = {"PATH": os.environ["PATH"], "HOME": self._engine.home, "TMPDIR": "/var/tmp"}
+        command = self._engine.inside(SKOPEO, "--insecure-policy", *words)
+        done = subprocess.run(command, capture_output=True, timeout=120, env=home)
+        assert done.returncode == 0, (words, done.stderr.decode(errors="replace"))
+        return done.stdout.decode()
+
+    def copy(self, source: str, target: str, *flags: str) -> None:
+        """From one place to another; registries are spoken to without TLS."""
+        self("copy", "-q", "--src-tls-verify=false", "--dest-tls-verify=false", *flags, source, target)
+
+
+@pytest.fixture
+def skopeo(own_engine: Daemon) -> Skopeo:
+    return Skopeo(own_engine)

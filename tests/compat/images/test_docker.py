@@ -7,7 +7,7 @@ import json
 import pytest
 
 from compat.images import archives
-from support import boxes
+from support import boxes, buildkit
 from support.client import Client
 
 NAME = "hutch-compat-whole:1"
@@ -202,3 +202,11 @@ def test_changes_of_import(hutch: Client, dockerd: Client, change: str) -> None:
     assert ours.err == theirs.err
     if theirs.code == 0:
         assert hutch.inspect(name)["Config"] == dockerd.inspect(name)["Config"]
+
+
+def test_what_buildkit_writes_for_dockerd(hutch: Client, dockerd: Client) -> None:
+    files: buildkit.Files = {}
+    image = buildkit.image(files, [boxes.busybox_layer(), boxes.layer({"made": "1"})], config={"Cmd": ["x"]})
+    archive = buildkit.docker_archive(NAME, files, image)
+    assert load(hutch, archive) == load(dockerd, archive)
+    assert document(hutch, NAME)["Id"] == document(dockerd, NAME)["Id"]

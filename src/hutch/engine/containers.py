@@ -142,9 +142,11 @@ class Containers:
 
     def _graph(self, record: Record) -> Json:
         """Where the layers are on the host, as the driver's mount names them."""
-        if self._storage.whiteouts != "overlay":
-            return {}
         with suppress(HutchError, OSError):
+            if self._storage.name == "zfs":
+                return {"Dataset": self._storage.mounts(record.id)[0].source}
+            if self._storage.whiteouts != "overlay":
+                return {}
             options = dict(o.partition("=")[::2] for m in self._storage.mounts(record.id) for o in m.options)
             names = {"lowerdir": "LowerDir", "upperdir": "UpperDir", "workdir": "WorkDir"}
             return {title: options[name] for name, title in names.items() if name in options}

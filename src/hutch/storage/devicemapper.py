@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -40,6 +39,7 @@ from hutch.storage.census import census
 from hutch.storage.dm_options import OPTIONS as OPTIONS
 from hutch.storage.dm_options import Options
 from hutch.storage.driver import Usage, asked_size
+from hutch.storage.held import Held
 from hutch.storage.thinpool import SECTOR, Backing, ThinPool
 from hutch.storage.trees import MAKING, Trees
 
@@ -48,8 +48,6 @@ _POOL = ".pool"
 _FILE = "device"
 _LARGEST = 4096
 """Bytes of a ``device`` file."""
-_HELD = 64
-"""Detached mounts that are open at once."""
 _PATIENCE = 10.0
 """Seconds that a removal waits for a container's last mounts to go."""
 
@@ -105,8 +103,7 @@ class Devicemapper(Trees):
             raise Unsupported(f"devicemapper does not work on {data_root}: {problem}")
         home = os.path.join(data_root, self.name)
         files.ensure_folder(home, 0o710)
-        self._held: dict[str, int] = {}
-        self._lock = threading.RLock()
+        self._held = Held(self._let_go)
         self._pool = self._open_pool(home)
         self._pool.record({v.id for f in _layers(home) if (v := Volume.read(f)) is not None})
         super().__init__(data_root)
@@ -221,42 +218,26 @@ class Devicemapper(Trees):
         if volume is None:  # a view
             parent = self.parent(key)
             return os.path.join(folder, "tree") if parent is None else self.layer_dir(parent)
-        with self._lock:
-            fd = self._held.pop(key, -1)
-            if fd < 0:
-                while len(self._held) >= _HELD:
-                    self._let_go(next(iter(self._held)))
-                fd = self._mount(volume, read_only=not os.path.isdir(os.path.join(folder, "writable")))
-            self._held[key] = fd  # the last one that was asked for comes last
-            return f"/proc/{os.getpid()}/fd/{fd}/."
+        writable = os.path.isdir(os.path.join(folder, "writable"))
+        return self._held.path(key, lambda: self._mount(volume, read_only=not writable))
 
     def release(self, key: str) -> None:
         """See StorageDriver."""
-        with self._lock:
-            self._let_go(key)
+        self._held.let_go(key)
 
     def _let_go(self, key: str) -> None:
-        fd = self._held.pop(key, -1)
-        if fd >= 0:
-            os.close(fd)
         volume = Volume.read(self.folder(key))
         if volume is not None:
             self._pool.deactivate(volume.id, deferred=self._options.deferred_removal)
 
     def settle(self, key: str) -> None:
         """See Trees: unmounted, the layer's file system is whole on its volume. Raises OSError if somebody uses it."""
-        with self._lock:
-            fd = self._held.pop(key, -1)
-            if fd >= 0:
-                os.close(fd)
+        self._held.drop(key)
         self._unmap(self._volume(key))
 
     def remove(self, key: str) -> None:
         """See StorageDriver."""
-        with self._lock:
-            fd = self._held.pop(key, -1)
-            if fd >= 0:
-                os.close(fd)
+        self._held.drop(key)
         super().remove(key)
 
     def drop(self, folder: str) -> None:
@@ -330,10 +311,7 @@ class Devicemapper(Trees):
     def close(self) -> None:
         """See StorageDriver. The pool stays while containers use it."""
         super().close()
-        with self._lock:
-            for fd in self._held.values():
-                os.close(fd)
-            self._held.clear()
+        self._held.close()
         self._pool.close()
 
 

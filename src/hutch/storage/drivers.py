@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from hutch.model.errors import Invalid, Unsupported
-from hutch.storage import btrfs, devicemapper, fuse_overlayfs, overlay2, vfs
+from hutch.storage import btrfs, devicemapper, fuse_overlayfs, overlay2, vfs, zfs
 from hutch.storage.driver import StorageDriver
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ DRIVERS: dict[str, Known] = {
     "overlay2": Known(overlay2.Overlay2, overlay2.why_not, overlay2.OPTIONS),
     "fuse-overlayfs": Known(lambda root, _: fuse_overlayfs.FuseOverlayfs(root), fuse_overlayfs.why_not),
     "btrfs": Known(btrfs.Btrfs, btrfs.why_not, btrfs.OPTIONS),
+    "zfs": Known(zfs.Zfs, zfs.why_not, zfs.OPTIONS),
     "devicemapper": Known(devicemapper.Devicemapper, devicemapper.why_not, devicemapper.OPTIONS, automatic=False),
     "vfs": Known(vfs.Vfs, lambda _: None, vfs.OPTIONS),
 }

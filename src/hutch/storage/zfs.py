@@ -331,7 +331,7 @@ def _check_place(home: str, parent: str, known: Mapping[str, str], there: set[st
     if layers and not there.intersection(layers):
         raise Invalid(
             f"the layers in {home} are not below the dataset {parent}",
-            hint="name the one that they are below with --storage-opt zfs.fsname=POOL/DATASET",
+            hint=f"name theirs with --storage-opt zfs.fsname=POOL/DATASET, or remove {home} if all were destroyed",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from hutch.linux import zfs
 from suites.driver_life import life
-from support import pool
+from support import boxes, pool
 from support.client import Client
 from support.engine import Daemon
 from support.space import until
@@ -82,6 +83,17 @@ def test_files_and_sizes(client: Client, own: Daemon) -> None:
     client("cp", f"{own.base}/file", f"{name}:/other", timeout=SLOW).ok()
     assert set(client("diff", name, timeout=SLOW).ok().split("\n")) == {"C /bin", "A /bin/file", "A /other"}
     client("rm", name, timeout=SLOW).ok()
+
+
+def test_a_layer_that_was_destroyed_is_unpacked_again(client: Client, own: Daemon) -> None:
+    (record,) = own.sh(f"cat {own.base}/data/zfs/sha256:*/dataset").splitlines()
+    lost = json.loads(record)["name"]
+    own.load(boxes.archive("other:1", [boxes.layer({"other": ""})]))
+    assert own.terminate() == 0
+    zfs.destroy(f"{PARENT}/{lost}")
+    own.start()
+    ran = client("run", "--rm", "--network", "none", own.image, "echo", "again", timeout=SLOW)
+    assert ran.ok() == "again" and f"has lost its dataset {PARENT}/{lost}" in own.log
 
 
 def test_the_last_image_takes_its_datasets_along(client: Client, own: Daemon) -> None:

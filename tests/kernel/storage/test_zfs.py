@@ -140,6 +140,25 @@ class TestZfs(StorageExam):
         again.close()
         assert there() == set() and os.listdir(trash) == []
 
+    def test_a_parent_is_replaced_under_its_child(self, driver: Zfs, tmp_path: Path) -> None:
+        """As a damaged layer is mended: what the child was cloned from goes when the child does."""
+        base = self.base(driver)
+        driver.prepare("c", base)
+        driver.prepare("staging-again", None)
+        (Path(driver.layer_dir("staging-again")) / "whole").touch()
+        driver.remove(base)
+        driver.commit("staging-again", base)
+        with look(driver.mounts("c")) as child, look(driver.view("v", base)) as root:
+            assert (child / "etc/passwd").read_text() == "root" and os.listdir(root) == ["whole"]
+        driver.close()
+        assert len(there()) == 3
+        again = named(str(tmp_path))
+        again.remove("c")
+        again.close()
+        last = named(str(tmp_path))
+        last.close()
+        assert there() == recorded(last) and last.keys() == [base, "v"]
+
     def test_datasets_of_nobody(self, driver: Zfs, tmp_path: Path) -> None:
         """A command that outlived its daemon is undone; what others have below the dataset stays."""
         driver.prepare("c", None)
@@ -167,7 +186,7 @@ class TestZfs(StorageExam):
     def test_another_dataset_than_before(self, driver: Zfs, tmp_path: Path) -> None:
         base = self.base(driver)
         driver.close()
-        with pytest.raises(Invalid, match=r"are not below the dataset .*: name the one that they are below"):
+        with pytest.raises(Invalid, match=r"are not below the dataset .*: name theirs with"):
             Zfs(str(tmp_path), {"zfs.fsname": TANK})
         again = named(str(tmp_path))
         assert again.keys() == [base]

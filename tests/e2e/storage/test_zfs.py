@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hutch.linux import zfs
+from suites.driver_files import same_as_on_overlay2
 from suites.driver_life import life
 from support import boxes, pool
 from support.client import Client
@@ -32,13 +33,19 @@ def tank(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def client(tank: None, own: Daemon) -> Iterator[Client]:
+def on_zfs(tank: None, own: Daemon) -> Daemon:
+    """A daemon, not started yet, whose data root is on the dataset."""
     (own.base / "data").mkdir()
     own.mount("-t", "zfs", PARENT, f"{own.base}/data")
-    own.flags = ("-s", "zfs")
-    own.start()
-    own.load_box()
-    client = Client(own, "docker")
+    return own
+
+
+@pytest.fixture
+def client(on_zfs: Daemon) -> Iterator[Client]:
+    on_zfs.flags = ("-s", "zfs")
+    on_zfs.start()
+    on_zfs.load_box()
+    client = Client(on_zfs, "docker")
     yield client
     client.close()
 
@@ -94,6 +101,10 @@ def test_a_layer_that_was_destroyed_is_unpacked_again(client: Client, own: Daemo
     own.start()
     ran = client("run", "--rm", "--network", "none", own.image, "echo", "again", timeout=SLOW)
     assert ran.ok() == "again" and f"has lost its dataset {PARENT}/{lost}" in own.log
+
+
+def test_files_are_told_as_on_overlay2(on_zfs: Daemon) -> None:
+    same_as_on_overlay2(on_zfs, "-s", "zfs", patience=SLOW / 3)
 
 
 def test_the_last_image_takes_its_datasets_along(client: Client, own: Daemon) -> None:

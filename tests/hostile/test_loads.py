@@ -3,10 +3,12 @@ memory stays bounded, and the next good archive loads."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
 import tarfile
 import zlib
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from support import boxes
 from support.engine import Daemon
@@ -116,6 +119,23 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     ),
     "a link out instead of a layer": lambda: _linked(),
     "a name that is none": lambda: image(SOUND).replace(b"evil:1", b"EVIL:1"),
+    "a bomb of zstd": lambda: image(zstandard.compress(_zeros_file(512)), WRONG),
+    "a bomb of xz": lambda: image(lzma.compress(_zeros_file(128), preset=0), WRONG),
+    "a bomb of bzip2": lambda: image(bz2.compress(_zeros_file(128)), WRONG),
+    "a bomb of many members": lambda: image(
+        gzip.compress(_zeros_file(700)[:512]) + gzip.compress(bytes(1 << 20)) * 700
+    ),
+    "zeros without an end behind the archive": lambda: image(
+        gzip.compress(SOUND) + gzip.compress(bytes(1 << 20)) * 700
+    ),
+    "an archive packed twice": lambda: image(gzip.compress(gzip.compress(SOUND)), WRONG),
+    "a sparse file of four exabytes": lambda: image(_sparse(1 << 62), WRONG),
+    "a hard link out": lambda: image(_member(tarfile.LNKTYPE, "../../../../../../etc/passwd"), WRONG),
+    "a hard link through a link": lambda: image(
+        _member(tarfile.SYMTYPE, "/etc")[:512] + _member(tarfile.LNKTYPE, "x/passwd", "y"), WRONG
+    ),
+    "a device that no kernel has": lambda: image(_member(tarfile.BLKTYPE, "", devmajor=1 << 13), WRONG),
+    "a name that goes up": lambda: image(pack(("../../../../../../tmp/evil", b"evil")), WRONG),
     "a manifest that is another": lambda: oci(b'{"schemaVersion":2}', WRONG),
     "a manifest that is an index too": lambda: oci(
         json.dumps({"schemaVersion": 2, "layers": [], "config": {}, "manifests": []}).encode()
@@ -123,6 +143,27 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "a digest that is a path": lambda: oci(b"{}", digest="sha256:../../../x"),
     "a size that lies": lambda: oci(b"{}", size=5),
 }
+
+
+def _zeros_file(megabytes: int) -> bytes:
+    """A layer of one file of zeros, plain."""
+    info = tarfile.TarInfo("zeros")
+    info.size = megabytes << 20
+    return info.tobuf() + bytes(info.size)
+
+
+def _sparse(size: int) -> bytes:
+    info = tarfile.TarInfo("s")
+    info.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(size)}
+    info.size = 512
+    return info.tobuf(tarfile.PAX_FORMAT) + b"0\n".ljust(512, b"\0") + bytes(1024)
+
+
+def _member(kind: bytes, link: str, name: str = "x", devmajor: int = 0) -> bytes:
+    """A layer of one entry without content."""
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.devmajor = kind, link, devmajor
+    return info.tobuf() + bytes(1024)
 
 
 def _sized(kind: bytes, size: int) -> tarfile.TarInfo:
@@ -178,6 +219,43 @@ def test_refused_by_the_daemon(engine: Daemon, name: str, tmp_path: Path) -> Non
     assert (now.st_mode, now.st_uid, now.st_nlink, now.st_ctime_ns) == (
         status.st_mode, status.st_uid, status.st_nlink, status.st_ctime_ns
     )  # fmt: skip
+    assert "Traceback" not in engine.log
+
+
+LAYERS: dict[str, Callable[[], bytes]] = {
+    "no archive": lambda: b"hello " * 1000,
+    "a bomb": lambda: zeros(700),
+    "a bomb of zstd": lambda: zstandard.compress(_zeros_file(512)),
+    "ten thousand folders deep": lambda: pack(("d/" * 10_000 + "f", b"")),
+    "a sparse file of four exabytes": lambda: _sparse(1 << 62),
+    "a hard link out": lambda: _member(tarfile.LNKTYPE, "../../../../../../etc/passwd"),
+    "a name that goes up": lambda: pack(("../../../../../../tmp/evil", b"evil")),
+    "a device that no kernel has": lambda: _member(tarfile.BLKTYPE, "", devmajor=1 << 13),
+    "an extended header of a gigabyte": lambda: _sized(tarfile.XHDTYPE, 1 << 30).tobuf()[:512] + bytes(1 << 20),
+    "an archive that is cut": lambda: SOUND[:700],
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("way", ["import", "copy"])
+def test_a_layer_that_comes_another_way(engine: Daemon, way: str, name: str) -> None:
+    """``import`` leaves nothing behind; a copy into a container leaves at most what it has unpacked there."""
+    data = LAYERS[name]()
+    body = {"Image": "good:1", "Cmd": ["x"], "HostConfig": {"NetworkMode": "none"}}
+    box = engine.api("POST", "/containers/create", body)[1]["Id"]
+    before, size = _names(engine), _forget(engine.pid)
+    if way == "import":
+        code, answer = engine.api("POST", "/images/create?fromSrc=-", data, timeout=120)
+    else:
+        code, answer = engine.api("PUT", f"/containers/{box}/archive?path=/", data, timeout=120)
+    text = str(answer)
+    assert code >= 400 or "errorDetail" in text, (code, text[:500])
+    assert "Traceback" not in text and "internal" not in text.lower(), text[:500]
+    assert _peak(engine.pid) - size < MOST
+    assert not os.path.exists("/tmp/evil")
+    if way == "import":
+        assert until(lambda: _names(engine) == before, 10), set(_names(engine)) ^ set(before)
+    assert engine.api("DELETE", f"/containers/{box}")[0] == 204
     assert "Traceback" not in engine.log
 
 

@@ -18,7 +18,7 @@ from hutch.model.errors import Invalid
 from hutch.model.limits import DEFAULT, Limits
 
 CHUNK = 1 << 20
-_ZSTD_FEED = 1 << 10  # one 4-byte block can stand for 128 KiB, and zstd has no bound on output but our input
+_ZSTD_FEED = 1 << 8  # bytes given at once: four can stand for 128 KiB, and zstd has no bound on output but our input
 _ZSTD_WINDOW = 1 << 27
 _XZ_MEMORY = 1 << 27
 

@@ -13,7 +13,7 @@ from hutch.model.errors import Forbidden, HutchError, Invalid, NotFound, System,
 from hutch.registry import retry
 from hutch.registry.auth import Authorizer, Credentials, challenges
 from hutch.registry.endpoint import Endpoint, endpoints
-from hutch.registry.settings import is_insecure
+from hutch.registry.settings import is_insecure, is_near
 from hutch.registry.transport import Content, Response, Transport, Unreachable
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ class Registry:
     def _check_target(self, url: str, target: str) -> None:
         if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https" and not self._insecure(target):
             raise Forbidden(f"refusing a redirect from https to {target[:200]}")
+        if is_near(urlsplit(target).hostname or "") and not is_near(urlsplit(url).hostname or ""):
+            raise Forbidden(f"refusing a redirect to {target[:200]}, an address of this machine or of its link")
 
 
 def connect(

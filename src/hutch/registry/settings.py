@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from socket import inet_aton
 from typing import NamedTuple
 
 from hutch.model.errors import Invalid
@@ -99,6 +100,24 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_near(host: str) -> bool:
+    """Whether ``host`` is an address of this machine or of its link, however it is written.
+
+    What answers there (a cloud's metadata, a service without a password) is not for strangers to send us to.
+    """
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            address = ipaddress.IPv4Address(inet_aton(host))  # 127.1, 0x7f000001, 2130706433
+        except (OSError, ValueError):
+            return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_link_local or address.is_unspecified
 
 
 def is_insecure(settings: Settings, domain: str) -> bool:

@@ -111,6 +111,7 @@ def test_a_crash_while_a_limited_container_is_made(over: Daemon) -> None:
     (made,) = set(os.listdir(f"{data}/overlay2")) - before
     number = quota.project(f"{data}/overlay2/{made}")
     assert quota.usage(data, number)[1] == 16 * MEGABYTE
+    own.kill()
     own.start()
     for identity in client("ps", "-aq", timeout=SLOW).ok().split():
         client("rm", identity, timeout=SLOW).ok()

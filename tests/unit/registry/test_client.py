@@ -67,6 +67,17 @@ def test_no_way_down_to_plain_http() -> None:
         secure.send("GET", "http://c.d/x", ())
 
 
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:80", "[::1]", "169.254.169.254", "127.1", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]",
+             "0.0.0.0", "localhost", "x.localhost", "[fe80::1]"],
+)  # fmt: skip
+def test_no_way_to_this_machine(host: str) -> None:
+    """CVE-2020-15157's class: nobody but a registry of this machine sends us to services of this machine."""
+    far = Registry(Transport(Settings()), Endpoint("https", "a.b"), Credentials())
+    with pytest.raises(Forbidden, match="an address of this machine or of its link"):
+        far.send("GET", f"https://{host}/x", ())
+
+
 def test_where_paths_lead() -> None:
     registry = Registry(Transport(Settings()), Endpoint("https", "a.b", "/base"), Credentials())
     assert registry.locate("x/tags/list") == "https://a.b/base/v2/x/tags/list"

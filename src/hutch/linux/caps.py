@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import struct
 
 from hutch.linux import libc
 
@@ -58,16 +59,16 @@ def get() -> tuple[int, int, int]:
 def set_(effective: int, permitted: int, inheritable: int) -> None:
     """Set our three sets from masks (capset(2)). Raises OSError."""
     sets = (effective, permitted, inheritable)
-    low = [bits & 0xFFFFFFFF for bits in sets]
-    high = [bits >> 32 for bits in sets]
-    data = (ctypes.c_uint32 * 6)(*low, *high)
-    header = _Header(_VERSION_3, 0)
-    libc.syscall(_CAPSET, ctypes.byref(header), ctypes.byref(data), what="capset")
+    data = struct.pack("=6I", *(bits & 0xFFFFFFFF for bits in sets), *(bits >> 32 for bits in sets))
+    libc.syscall(_CAPSET, struct.pack("=Ii", _VERSION_3, 0), data, what="capset")
+
+
+_prctl_call = libc.held["prctl"]
+_prctl_call.argtypes = (ctypes.c_int, *(ctypes.c_ulong,) * 4)
 
 
 def _prctl(option: int, second: int, third: int = 0) -> int:
-    zero = ctypes.c_ulong(0)
-    return int(libc.held.prctl(option, ctypes.c_ulong(second), ctypes.c_ulong(third), zero, zero))
+    return int(_prctl_call(option, second, third, 0, 0))
 
 
 def last() -> int:

@@ -54,7 +54,8 @@ def read_bounded(path: str, limit: int) -> bytes:
     try:
         chunks = []
         left = limit + 1
-        while left and (chunk := os.read(fd, min(left, 1 << 20))):
+        at_once = max(1 << 12, min(os.fstat(fd).st_size + 1, 1 << 20))  # no larger buffer than the file needs
+        while left and (chunk := os.read(fd, min(left, at_once))):
             chunks.append(chunk)
             left -= len(chunk)
     finally:

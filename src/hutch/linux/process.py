@@ -168,13 +168,24 @@ def personality(persona: int) -> None:
 
 def execve(path: bytes, args: list[bytes], env: list[bytes]) -> None:
     """execve(2) with the environment's entries as they are, duplicates and entries without "=" included."""
+    pairs: dict[bytes, bytes] = {}
+    for entry in env:
+        name, found, value = entry.partition(b"=")
+        if not (name and found) or name in pairs:
+            break
+        pairs[name] = value
+    else:
+        os.execve(path, args, pairs)  # much less work than to make arrays of our own
     arguments = (ctypes.c_char_p * (len(args) + 1))(*args, None)
     environment = (ctypes.c_char_p * (len(env) + 1))(*env, None)
     libc.check(libc.held.execve(path, arguments, environment), os.fsdecode(path))
+
+
+_NO_SIGNALS = bytes(128)
 
 
 def reset_signals() -> None:
     """Default action for the signals that Python ignores, and no signal blocked: both would survive execve."""
     for number in (13, 25):  # SIGPIPE, SIGXFSZ
         libc.held.signal(number, None)
-    libc.held.sigprocmask(2, ctypes.create_string_buffer(128), None)
+    libc.held.sigprocmask(2, _NO_SIGNALS, None)

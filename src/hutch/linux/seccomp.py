@@ -20,8 +20,8 @@ def install(program: bytes, flags: int = 0) -> int:
     ``program`` is an array of struct sock_filter. Needs no_new_privs or CAP_SYS_ADMIN. Returns the listener fd with
     NEW_LISTENER, else 0. Raises OSError; ESRCH when TSYNC could not bring another thread along.
     """
-    buffer = ctypes.create_string_buffer(program, len(program))
-    header = struct.pack("@HP", len(program) // _INSTRUCTION, ctypes.addressof(buffer))
+    address = ctypes.cast(ctypes.c_char_p(program), ctypes.c_void_p).value  # of the bytes: a buffer would be a new type
+    header = struct.pack("@HP", len(program) // _INSTRUCTION, address)
     result = libc.syscall(_NR_SECCOMP, _SET_MODE_FILTER, flags, header, what="seccomp(SET_MODE_FILTER)")
     if result and flags & TSYNC:
         raise OSError(3, f"{os.strerror(3)}: thread {result} has a filter of its own", "seccomp(SET_MODE_FILTER)")

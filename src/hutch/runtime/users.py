@@ -102,7 +102,7 @@ def read_small(root: paths.Root, path: str) -> str:
             raise Invalid(f"/{path} is larger than 10 MB")
         chunks: list[bytes] = []
         left = _MAX_FILE
-        while left > 0 and (chunk := os.read(fd, min(left, 1 << 20))):
+        while left > 0 and (chunk := os.read(fd, min(left, 1 << 20, status.st_size + 1))):
             chunks.append(chunk)
             left -= len(chunk)
         return b"".join(chunks).decode("utf-8", "surrogateescape")

@@ -34,6 +34,26 @@ def test_descriptors_close_at_exec_from_a_number_on() -> None:
     os.close(read)
 
 
-def test_exec_of_a_missing_file_names_it() -> None:
-    with pytest.raises(OSError, match="/no/such/program"):
-        process.execve(b"/no/such/program", [b"x"], [])
+@pytest.mark.parametrize("env", [[], [b"A=1"], [b"A=1", b"A=2"], [b"nothing"]])
+def test_exec_of_a_missing_file_names_it(env: list[bytes]) -> None:
+    with pytest.raises(OSError, match="/no/such/program") as caught:
+        process.execve(b"/no/such/program", [b"x"], env)
+    assert caught.value.errno == 2
+
+
+@pytest.mark.parametrize(
+    "env", [[], [b"B=2", b"A=1=x", b"C="], [b"A=1", b"A=2"], [b"nothing", b"A=1"], [b"=x"], [b"A=\xff\xfe"]]
+)
+def test_exec_passes_the_environment_on_as_it_is(env: list[bytes]) -> None:
+    read, write = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            os.dup2(write, 1)
+            process.execve(b"/bin/cat", [b"cat", b"/proc/self/environ"], env)
+        finally:
+            os._exit(1)
+    os.close(write)
+    with open(read, "rb") as file:
+        assert file.read() == b"".join(entry + b"\0" for entry in env)
+    assert os.waitpid(pid, 0)[1] == 0

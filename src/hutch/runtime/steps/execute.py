@@ -10,6 +10,10 @@ from hutch.linux import libc, process
 from hutch.runtime import hooks
 from hutch.runtime.step import Inside, Step, StepFailed, out_of_the_way, strerror
 
+_GETCWD = libc.number(79, 17)
+_path = ctypes.create_string_buffer(4097)
+"""Made once, as each buffer is a type of its own, which takes as long to make as many system calls."""
+
 
 class WorkingDirectory(Step):
     """Change to the working directory, made if missing, and make sure that it is inside the root.
@@ -39,9 +43,8 @@ class WorkingDirectory(Step):
 
 def inside_root() -> None:
     """Raise StepFailed if the current directory is not reachable from the root."""
-    buffer = ctypes.create_string_buffer(4097)
-    length = libc.held.syscall(libc.number(79, 17), buffer, 4097)
-    if length < 0 or not buffer.value.startswith(b"/"):
+    length = libc.held.syscall(_GETCWD, _path, len(_path))
+    if length < 0 or _path[0] != b"/":
         raise StepFailed("current working directory is outside of container mount namespace root -- "
                          "possible container breakout attempt")  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hutch.images import documents
 from hutch.model import reference
+from hutch.model.errors import NotFound, System, Unavailable
 
 if TYPE_CHECKING:
     from hutch.registry.client import Registry
@@ -18,7 +19,7 @@ _PLATFORM = ("architecture", "os", "os.version", "os.features", "variant")
 
 
 def distribution(settings: Settings, named: reference.Reference, auth: Mapping[str, Any] | None) -> Json:
-    """The descriptor of ``named`` and the platforms it is for. Raises NotFound, Unauthorized, Unavailable."""
+    """The descriptor of ``named`` and the platforms it is for. Raises NotFound, Unauthorized, System."""
     from hutch.registry import manifests
     from hutch.registry.auth import Credentials
     from hutch.registry.client import connect, first
@@ -35,6 +36,10 @@ def distribution(settings: Settings, named: reference.Reference, auth: Mapping[s
             "Descriptor": {"mediaType": media_type, "digest": found.digest, "size": len(found.raw)},
             "Platforms": _platforms(registry, named, value),
         }
+    except NotFound as error:  # the registry's own words, as dockerd gives them
+        raise NotFound(error.message.removeprefix("manifest not found: "), hint=error.hint) from None
+    except Unavailable as error:
+        raise System(error.message, hint=error.hint) from None  # as dockerd: 500
     finally:
         for candidate in candidates:
             candidate.close()

@@ -42,7 +42,7 @@ def _ask(registry: Registry, path: str, domain: str) -> list[Json]:
     answer = registry.send("GET", path, ())
     body = answer.whole(_ANSWER)
     if answer.status != 200:
-        raise System(f"registry {domain} has no search: unexpected status code {answer.status}")
+        raise System(f"Unexpected status code {answer.status}", hint=f"registry {domain} has no search")
     try:
         results = json.loads(body)["results"]
         return [_row(item) for item in results[:100]]

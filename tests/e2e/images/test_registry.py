@@ -70,7 +70,22 @@ def test_what_is_not_there(cli: Client, registry: StockRegistry) -> None:
     cli("pull", f"{registry.host}/none:1").fails(1, f"manifest for {registry.host}/none:1 not found: manifest unknown")
     cli("push", f"{registry.host}/none:1").fails(1, "An image does not exist locally with the tag")
     status, answer = cli.engine.api("GET", f"/images/search?term={registry.host}/x")
-    assert status == 500 and "has no search: unexpected status code 404" in answer["message"]
+    assert status == 500 and "Unexpected status code 404" in answer["message"]
+
+
+def test_what_a_registry_has_without_a_pull(cli: Client, engine: Engine, registry: StockRegistry) -> None:
+    name = f"{registry.host}/{cli.tool}/asked:1"
+    cli("tag", engine.image, name).ok()
+    cli("push", name).ok()
+    (pinned,) = (each for each in cli.inspect(name)["RepoDigests"] if "/asked@" in each)
+    status, found = engine.api("GET", f"/distribution/{name}/json")
+    assert status == 200 and found["Platforms"] == [{"architecture": "amd64", "os": "linux"}]
+    assert found["Descriptor"]["digest"] == pinned.partition("@")[2] and found["Descriptor"]["size"] > 0
+    assert engine.api("GET", f"/distribution/{pinned}/json") == (200, found)
+    assert engine.api("GET", f"/distribution/{name}-none/json")[0] == 404
+    status, answer = engine.api("GET", f"/distribution/{registry.host}/{cli.tool}/none:1/json")
+    assert (status, answer["message"].partition(":")[0]) == (404, "manifest unknown")
+    cli("rmi", name).ok()
 
 
 def test_credentials(cli: Client, engine: Engine, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -106,3 +107,27 @@ def test_the_inheritable_set_is_empty_in_every_way_cve_2022_24769(docker: Client
 def test_control_groups_cannot_be_mounted_cve_2022_0492(docker: Client) -> None:
     script = "mkdir /tmp/c; for t in cgroup cgroup2; do mount -t $t none /tmp/c && echo mounted; unshare -UrmC mount -t $t none /tmp/c && echo mounted; done; echo end"
     assert docker("run", "--rm", "--network", "none", docker.engine.image, "sh", "-c", script).out == "end\n"
+
+
+def test_devices_of_an_image_are_nodes_that_nobody_opens(engine: Engine, docker: Client) -> None:
+    """The disk that the host is on, its memory, its kernel's log: the image has nodes of them that all may open."""
+    disk = Path("/").stat().st_dev
+    nodes = {
+        "disk": ("b", os.major(disk), os.minor(disk)),
+        "mem": ("c", 1, 1),
+        "kmsg": ("c", 1, 11),
+        "null": ("c", 1, 3),
+    }
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, (kind, major, minor) in nodes.items():
+            entry = tarfile.TarInfo(f"nodes/{name}")
+            entry.type, entry.mode = tarfile.BLKTYPE if kind == "b" else tarfile.CHRTYPE, 0o666
+            entry.devmajor, entry.devminor = major, minor
+            archive.addfile(entry)
+    engine.load(boxes.archive("e2e-nodes:latest", [boxes.busybox_layer(), out.getvalue()]))
+    script = "for n in /nodes/*; do [ -b $n -o -c $n ] && (: < $n) && echo opened $n; done; echo end"
+    for flags in ((), ("--cap-add", "ALL"), ("--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined")):
+        done = docker("run", "--rm", "--network", "none", *flags, "e2e-nodes:latest", "sh", "-c", script)
+        assert done.ok() == "opened /nodes/null\nend" and done.err.count("Operation not permitted") == 3, done
+    docker("rmi", "-f", "e2e-nodes:latest").ok()

@@ -55,4 +55,4 @@ def test_a_container_on_a_volume_of_its_own(client: Client, own: Daemon) -> None
 
 
 def test_files_are_told_as_on_overlay2(own: Daemon) -> None:
-    same_as_on_overlay2(own, *FLAGS, patience=SLOW / 3)
+    same_as_on_overlay2(own, *FLAGS, patience=SLOW / 3, overlay2="vfs")

@@ -127,10 +127,9 @@ class Bundler:
         path = os.path.join(self._exec_root, "containers", record.id, "config.json")
         try:
             with open(path, "rb") as file:
-                config = msgspec.json.decode(file.read(), type=dict[str, Any])
+                process = msgspec.json.decode(file.read(), type=_Process).process
         except FileNotFoundError:
             raise Conflict(f"container {record.id} is not running") from None
-        process: Json = config["process"]
         process["args"] = list(asked.cmd or ())
         process["terminal"] = asked.tty
         process["env"] = environment(process.get("env") or (), asked.env or (), tty=asked.tty)
@@ -146,6 +145,12 @@ class Bundler:
             process["capabilities"] = capabilities.to_oci(names)
             process.pop("apparmorProfile", None)
         return process
+
+
+class _Process(msgspec.Struct):
+    """The part of a config that an exec begins with; the rest, most of it, is passed over."""
+
+    process: dict[str, Any]
 
 
 def environment(base: Sequence[str], extra: Sequence[str], *, tty: bool) -> list[str]:

@@ -22,6 +22,7 @@ NODES = {CHAR: stat.S_IFCHR, BLOCKDEV: stat.S_IFBLK, FIFO: stat.S_IFIFO}
 """What is made with mknod(2), and the file type for it."""
 
 _NO_SUM = b" " * 8
+_OCTAL = b"01234567"
 _FIELDS = struct.Struct("100s8s8s8s12s12s8s1s100s6s2s32s32s8s8s155s12s")
 
 
@@ -55,7 +56,7 @@ def number(field: bytes) -> int:
     digits = field.split(b"\0", 1)[0].strip(b" ")
     if not digits:
         return 0
-    if not all(0x30 <= d <= 0x37 for d in digits):
+    if digits.translate(None, _OCTAL):  # some is left: int() would take signs, underscores and more
         raise Invalid("tar header has a number that is none")
     return int(digits, 8)
 

@@ -12,7 +12,7 @@ def test_numbers() -> None:
     assert header.number(bytes(8)) == 0
     assert header.number(header.octal(1 << 40, 12)) == 1 << 40
     assert header.number(b"\xff" * 8) == -1
-    for bad in (b"0000999\0", b"x644\0\0\0\0", b"-644\0\0\0\0"):
+    for bad in (b"0000999\0", b"x644\0\0\0\0", b"-644\0\0\0\0", b"+644\0", b"6_44\0", b"0o644\0", b"6 44\0"):
         with pytest.raises(Invalid):
             header.number(bad)
 

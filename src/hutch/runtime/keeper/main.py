@@ -160,7 +160,8 @@ class Keeper:
             pipes.close_theirs()
         connect(self._streams, pipes, master)
         failpoint("keeper.created")
-        self._write_state()
+        cgroup = self._sandbox.cgroup.path if self._sandbox.cgroup else ""
+        state.write_running(self._spec["state"], self._id, os.getpid(), self._sandbox.pid, cgroup)
         failpoint("keeper.recorded")
         self._watch_oom()
         self._tell_created()
@@ -175,16 +176,6 @@ class Keeper:
             self._attach(spec["attach"], fds)
         if spec.get("start"):
             self._start({}, [])
-
-    def _write_state(self) -> None:
-        own, init = os.getpid(), self._sandbox.pid
-        value: dict[str, object] = {
-            "id": self._id,
-            "keeper": {"pid": own, "start_time": state.start_time(own)},
-            "init": {"pid": init, "start_time": state.start_time(init)},
-            "cgroup": self._sandbox.cgroup.path if self._sandbox.cgroup else "",
-        }
-        state.write(self._spec["state"], value, durable=False)
 
     def _tell_created(self) -> None:
         netns = self._sandbox.namespace("network")

@@ -132,7 +132,8 @@ def _create(
         undo.callback(_forget, spec)
         check_log(spec.get("log"))  # so that a log that cannot be written is told before anything starts
         listener = control.listen(spec["socket"])
-        _write_state(request, parked)
+        cgroup = parked.cgroup.path if parked.cgroup else ""
+        state.write_running(request["keeper"]["state"], request["id"], os.getppid(), parked.pid, cgroup)
         message, fds = _take_over(request, config, parked, shape)
         fds.append(listener.fileno())
         if pipes is not None:
@@ -177,17 +178,6 @@ def _forget(spec: Message) -> None:
     for path in (spec["socket"], spec["state"]):
         with suppress(FileNotFoundError):
             os.unlink(path)
-
-
-def _write_state(request: Message, created: parent.Parked) -> None:
-    own = os.getppid()
-    value: dict[str, object] = {
-        "id": request["id"],
-        "keeper": {"pid": own, "start_time": state.start_time(own)},
-        "init": {"pid": created.pid, "start_time": state.start_time(created.pid)},
-        "cgroup": created.cgroup.path if created.cgroup else "",
-    }
-    state.write(request["keeper"]["state"], value, durable=False)
 
 
 def _take_over(request: Message, config: Message, created: parent.Parked, shape: Shape) -> tuple[Message, list[int]]:

@@ -14,6 +14,20 @@ def write(path: str, value: dict[str, object], *, durable: bool) -> None:
     write_atomic(path, json_text.encode(value).encode("utf-8", "surrogateescape"), durable=durable)
 
 
+def write_running(path: str, container: str, keeper: int, init: int, cgroup: str) -> None:
+    """Put ``keeper.json`` at ``path``: which processes the container has, and its cgroup. Raises OSError.
+
+    Not durable: after a crash of the machine there is nothing to find by it.
+    """
+    value: dict[str, object] = {
+        "id": container,
+        "keeper": {"pid": keeper, "start_time": start_time(keeper)},
+        "init": {"pid": init, "start_time": start_time(init)},
+        "cgroup": cgroup,
+    }
+    write(path, value, durable=False)
+
+
 def start_time(pid: int) -> int:
     """When ``pid`` was started, in clock ticks since boot: with it, a pid names one process for ever; 0 if gone."""
     try:

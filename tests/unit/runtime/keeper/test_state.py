@@ -18,6 +18,15 @@ def test_a_state_file_is_private_and_whole(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["exit.json"]
 
 
+def test_the_processes_of_a_container(tmp_path: Path) -> None:
+    path, own = tmp_path / "keeper.json", os.getpid()
+    state.write_running(str(path), "c1", own, os.getppid(), "/docker/c1")
+    value = json.loads(path.read_text())
+    assert value["keeper"] == {"pid": own, "start_time": state.start_time(own)}
+    assert value["init"] == {"pid": os.getppid(), "start_time": state.start_time(os.getppid())}
+    assert (value["id"], value["cgroup"]) == ("c1", "/docker/c1")
+
+
 def test_start_times_name_a_process() -> None:
     assert state.start_time(os.getpid()) > 0
     pid = os.fork()

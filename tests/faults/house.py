@@ -259,5 +259,6 @@ def _session(pid: int) -> int:
 
 
 def small_image(name: str) -> bytes:
-    """The docker-archive of an image of one small layer."""
-    return boxes.archive(name, [boxes.layer({"file": name})], {"Labels": {"kind": "victim"}})
+    """The docker-archive of an image of two small layers, the upper of which puts something into the lower's folder."""
+    stack = [boxes.layer({"folder/": "", "file": name}), boxes.layer({"folder/file": name})]
+    return boxes.archive(name, stack, {"Labels": {"kind": "victim"}})

@@ -37,9 +37,21 @@ def engine() -> Iterator[Daemon]:
         daemon.bound("data", "2g")  # on a larger disk the bombs below would count as honest
         daemon.start()
         daemon.load(boxes.archive("good:1", [boxes.layer({"f": "good"})]))
+        assert until(lambda: _packed(daemon), 30)  # afterwards nothing changes in the data root by itself
         yield daemon
     finally:
         daemon.close()
+
+
+def _data(daemon: Daemon) -> Path:
+    """The data root as the daemon sees it: a file system in its own mount namespace."""
+    return Path(f"/proc/{daemon.anchor()}/root{daemon.base}/data")
+
+
+def _packed(daemon: Daemon) -> bool:
+    """Whether the one layer's blob is the gzipped one, alone."""
+    blobs = list((_data(daemon) / "blobs/sha256").iterdir())
+    return len(blobs) == 1 and blobs[0].read_bytes()[:2] == b"\x1f\x8b"
 
 
 def pack(*files: tuple[str, bytes]) -> bytes:
@@ -193,7 +205,7 @@ def _forget(pid: int) -> int:
 
 def _names(daemon: Daemon) -> list[str]:
     """Everything in the data root, but what is on its way out."""
-    base = daemon.base / "data"
+    base = _data(daemon)
     found = []
     for where, folders, files in os.walk(base):
         folders[:] = [name for name in folders if name not in (".trash", "containers")]
@@ -208,6 +220,7 @@ def test_refused_by_the_daemon(engine: Daemon, name: str, tmp_path: Path) -> Non
     (marker := tmp_path / "marker").write_text("host")
     status = marker.lstat()
     before, size = _names(engine), _forget(engine.pid)
+    assert any("/blobs/sha256/" in path for path in before)
     code, answer = engine.api("POST", "/images/load?quiet=1", data, timeout=120)
     text = str(answer)
     assert code >= 400 or "errorDetail" in text, (code, text[:500])

@@ -1,6 +1,7 @@
 """Processor time of an ``import`` of a gzipped archive, beside that of GNU tar, which unpacks it and does nothing else.
 
-An engine of kind "tar" is the program itself; of the others it is the daemon's time that counts, with its children's.
+An engine of kind "tar" is the program itself, never the first of a comparison (an engine makes the archives); of the
+others it is the daemon's time that counts, with its children's.
 """
 
 from __future__ import annotations

@@ -258,6 +258,7 @@ def test_rules_that_somebody_removed_come_back_and_until_then_nothing_passes(in_
         finally:
             subprocess.run(["umount", path], check=True)
         assert await become(lambda: "8080" in subprocess.getoutput("nft list table ip hutch"))
+        assert await become(lambda: "hutch0 UP" in " ".join(_links().split())), "opened, when it is protected again"
         assert world.reaches(world.lan, world.HOST_LAN, 8080, server) == world.LAN_PEER
         await networks.close()
 

@@ -244,10 +244,11 @@ class Daemon(Engine):
             _signal(self.launcher(), signal.SIGTERM)
         until(lambda: not self.space.processes(), 10)  # the proxy lingers for five
         left = self.space.processes()
+        state = [_doing(pid) for pid in left]
         for pid in left:
             _signal(pid, signal.SIGKILL)
         assert until(lambda: not self.space.processes(), 5), "processes that cannot be killed"
-        return [f"process {pid}: {line}" for pid, line in left.items()]
+        return [f"process {pid}: {line}: {doing}" for (pid, line), doing in zip(left.items(), state, strict=True)]
 
     def _cgroups(self) -> list[str]:
         """Control groups of containers that are still there; they and their parent are removed."""
@@ -273,6 +274,17 @@ def _listener(path: str, kind: socket.SocketKind) -> int:
         probe.connect(path)
         credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     return int(struct.unpack("3i", credentials)[0])
+
+
+def _doing(pid: int) -> str:
+    """What a process that should not be there any more is called, and where in the kernel it is (proc(5))."""
+    found = []
+    for file in ("comm", "wchan", "syscall", "stack"):
+        with contextlib.suppress(OSError):
+            found.append(Path(f"/proc/{pid}/{file}").read_text().strip())
+    with contextlib.suppress(OSError):
+        found += [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+    return " | ".join(found)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

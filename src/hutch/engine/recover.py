@@ -164,11 +164,16 @@ class Recovery:
             container.keeper = keeper
             self._exited(container, int(ended.get("code") or 0), bool(ended.get("oom")), int(ended.get("at") or 0))
             return
+        await self._dismiss(container, keeper)
+        await self._ended_meanwhile(container, folder)
+
+    @staticmethod
+    async def _dismiss(container: Container, keeper: Keeper) -> None:
+        """Let the keeper go, and wait until it has: it removes the cgroup, which a start right after makes again."""
         keeper.release()
         container.former = keeper
-        await container.alone()  # it removes the cgroup, which a start right after this makes again
+        await container.alone()
         keeper.close()
-        await self._ended_meanwhile(container, folder)
 
     def _running_on(self, container: Container, keeper: Keeper, status: dict[str, Any]) -> None:
         """It lives: the record says so again, whatever the former daemon came to write."""
@@ -216,6 +221,11 @@ class Recovery:
 
     async def _finish_removal(self, record: Record) -> None:
         container = Container(record)
+        with suppress(HutchError, OSError):  # most have none any more
+            sock = connect(f"{self._supervisor.run_folder(container.id)}/keeper.sock")
+            watch = self._supervisor.watch(container)
+            watch.over = True
+            await self._dismiss(container, Keeper(sock, container.id, watch))
         await self.clean(container)
         await self._remover.finish(record)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,24 @@ def test_nothing_runs_on_without_its_keeper(client: Client, own: Daemon, present
         own.start()
     assert until(lambda: client.field(name, "{{.State.Status}} {{.State.ExitCode}}") == "exited 137", 20)
     assert until(lambda: not Path(f"/proc/{pid}").is_dir(), 20)
+
+
+def test_the_keeper_of_a_removed_container_is_let_go(client: Client, own: Daemon) -> None:
+    """The daemon died between the record of a removal and its word to the keeper, which waits for half a minute."""
+    name = client.running()
+    identity, pid = client.field(name, "{{.Id}}"), int(client.field(name, "{{.State.Pid}}"))
+    state = own.base / "exec" / "containers" / identity / "keeper.json"
+    keeper = int(json.loads(state.read_text())["keeper"]["pid"])
+    own.kill()
+    os.kill(pid, signal.SIGKILL)
+    with closing(sqlite3.connect(own.base / "data/engine.db")) as rows, rows:
+        ((data,),) = rows.execute("SELECT record FROM containers WHERE id = ?", (identity,)).fetchall()
+        record = json.loads(data)
+        record["state"]["status"] = "removing"
+        rows.execute("UPDATE containers SET record = ? WHERE id = ?", (json.dumps(record).encode(), identity))
+    own.start()
+    assert until(lambda: not Path(f"/proc/{keeper}/exe").exists(), 10)
+    assert client("ps", "-aq").ok() == ""
 
 
 def test_a_launcher_with_nothing_to_keep_ends_with_the_daemon(client: Client, own: Daemon) -> None:

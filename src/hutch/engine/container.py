@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
@@ -39,6 +40,8 @@ class Container:
         self.keeper: Keeper | None = None
         self.former: Keeper | None = None
         """The keeper of the last run, told to clean up and end."""
+        self.saved: Future[None] | None = None
+        """The record of the last run's end; done when it is on disk."""
         self.operation = ""
         """The name of the operation under way."""
         self.streams: list[Stream] = []

@@ -331,8 +331,6 @@ class Starter:
                 self._network_event(record, "disconnect", attachment)
         self._storage.release(record.id)
         await self._volumes.ended(record.id)
-        if not record.auto_remove:  # else the removal that follows sweeps it, behind its answer
-            shutil.rmtree(self._supervisor.run_folder(record.id), ignore_errors=True)
         for point in record.mounts:
             if point.kind == "volume":
                 self._events.publish("volume", "unmount", point.name, {"container": record.id, "driver": point.driver})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -116,10 +117,25 @@ class Supervisor:
         """Write the record, and let the keeper go when it is written."""
         loop = asyncio.get_running_loop()
         keeper, container.keeper = container.keeper, None
-        saved = self._store.later(container.record)
+        saved = container.saved = self._store.later(container.record)
         if keeper is not None:
             container.former = keeper
-            saved.add_done_callback(lambda _: loop.call_soon_threadsafe(_let_go, keeper))
+        saved.add_done_callback(lambda _: loop.call_soon_threadsafe(self._on_disk, container, keeper))
+
+    def _on_disk(self, container: Container, keeper: Keeper | None) -> None:
+        """The end of a run is on disk: the next daemon needs neither the keeper nor its files."""
+        if keeper is not None:
+            keeper.release()
+        if not (container.held or container.operation or container.record.running):
+            self._forget_run(container)
+
+    def _forget_run(self, container: Container) -> None:
+        """Remove what the last run left in the exec root, unless its end is not on disk or its removal follows."""
+        saved = container.saved
+        if saved is not None and (not saved.done() or saved.exception() is not None):
+            return
+        if not container.record.auto_remove:  # else the removal sweeps it, behind its answer
+            shutil.rmtree(self.run_folder(container.id), ignore_errors=True)
 
     async def _after_exit(self, container: Container, decision: restart_policy.Decision) -> None:
         for process in container.execs.values():
@@ -146,6 +162,7 @@ class Supervisor:
                 failpoint("exit.clean")
                 await self._release(container)
                 container.held = False
+                self._forget_run(container)
                 return
             except (HutchError, OSError) as error:
                 _log.error("cleaning up after container %s: %s", container.id, error)
@@ -245,7 +262,3 @@ def read_exit(folder: str) -> tuple[int, bool, int] | None:
         return code, bool(value.get("oom")), int(value.get("at") or 0)
     except (OSError, msgspec.DecodeError, ValueError):
         return None
-
-
-def _let_go(keeper: Keeper) -> None:
-    keeper.release()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,31 @@ def test_an_end_is_told_before_it_is_cleaned_up(tmp_path: Path) -> None:
         assert world.done == [("release", "c1")]
         await asyncio.sleep(0.1)
         assert world.asked[-1]["op"] == "release", "the keeper is let go when the record is written"
+        await world.end()
+
+    asyncio.run(run())
+
+
+def test_what_a_run_left_stays_until_its_end_is_on_disk(tmp_path: Path) -> None:
+    """A daemon that dies before has its successor read it there."""
+
+    async def run() -> None:
+        world = World(tmp_path, host=host())
+        folder = Path(world.supervisor.run_folder(world.container.id))
+        folder.mkdir(parents=True)
+        with closing(sqlite3.connect(tmp_path / "engine.db")) as other:
+            other.execute("BEGIN IMMEDIATE")  # nobody else can write
+            ended = world.container.next_exit()
+            world.exit(3)
+            await ended
+            await world.container.cleaned()
+            assert world.done == [("release", "c1")] and folder.is_dir()
+            other.rollback()
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if not folder.exists():
+                break
+        assert not folder.exists()
         await world.end()
 
     asyncio.run(run())

@@ -221,7 +221,8 @@ class Daemon(Engine):
             left += self._end_processes()
             left += [f"mount {point}" for point in _new(self._mounts, self.space.mounts())]
             if self._own_network:
-                left += [f"link {link}" for link in self.space.links() if link.startswith("veth")]
+                until(lambda: not self._pairs(), 10)  # the kernel takes a network namespace down behind its end
+                left += [f"link {link}" for link in self._pairs()]
             left += [f"cgroup {path}" for path in self._cgroups()]
         finally:
             self.space.close()
@@ -229,6 +230,9 @@ class Daemon(Engine):
         text = self.log
         shutil.rmtree(self.base)
         assert not left, f"left behind: {left}\n{text[-4000:]}"
+
+    def _pairs(self) -> list[str]:
+        return [link for link in self.space.links() if link.startswith("veth")]
 
     def _remove_containers(self) -> list[str]:
         left = []

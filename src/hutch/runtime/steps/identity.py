@@ -64,9 +64,12 @@ class SetScoreAdj(Step):
 
     def execute(self, inside: Inside) -> None:
         try:
-            with open("/proc/self/oom_score_adj", "r+b", buffering=0) as file:
-                if int(file.read()) != self.value:
-                    file.write(b"%d" % self.value)
+            fd = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
+            try:
+                if int(os.read(fd, 16)) != self.value:
+                    os.write(fd, b"%d" % self.value)
+            finally:
+                os.close(fd)
         except OSError as err:
             raise StepFailed(f"failed to set oom_score_adj: {strerror(err)}", err.errno or 0) from err
 

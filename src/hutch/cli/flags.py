@@ -6,13 +6,14 @@ Docker's that hutch refuses by name; one that begins with ``~`` is accepted but 
 
 from __future__ import annotations
 
-from hutch.cli.errors import FlagError, Unsupported
+from hutch.cli.errors import CommandError, FlagError, Unsupported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 REPEATED = ("list", "filter", "map", "ulimit", "mount", "network", "strings", "gpu-request")
+_WINDOWS = "only for Windows"  # as the help of a refused flag: these are refused in Docker's words
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
@@ -103,13 +104,23 @@ def _decimal(text: str) -> int:
         whole, _, part = text.partition(".")
         sign = -1 if whole.startswith("-") else 1
         if not (whole.strip("+-") + part).isdigit():
-            raise ValueError
+            return _fraction(text)
         if len(part.rstrip("0")) > 9:
             raise ValueError("value is too precise")
         return int(whole or "0") * 10**9 + sign * int((part + "0" * 9)[:9])
-    except ValueError as error:
+    except (ValueError, ZeroDivisionError) as error:
         message = str(error)
         raise ValueError(message if "precise" in message else f"failed to parse {text} as a rational number") from None
+
+
+def _fraction(text: str) -> int:
+    """Billionths of ``1/2`` or ``5e-1``."""
+    from fractions import Fraction
+
+    value = Fraction(text) * 10**9
+    if value.denominator != 1:
+        raise ValueError("value is too precise")
+    return value.numerator
 
 
 def _convert(kind: str, text: str) -> Any:
@@ -144,6 +155,11 @@ def _convert(kind: str, text: str) -> Any:
 
 
 def _put(flags: Flags, flag: Flag, text: str) -> None:
+    if flag.refused and flag.help == _WINDOWS:
+        raise CommandError(
+            f'"--{flag.long}" is only supported on a Docker daemon running on windows, '
+            "but the Docker daemon is running on linux"
+        )
     if flag.refused:
         raise Unsupported(f"--{flag.long}", flag.help)
     try:

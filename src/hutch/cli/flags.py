@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 REPEATED = ("list", "filter", "map", "ulimit", "mount", "network", "strings", "gpu-request")
 _WINDOWS = "only for Windows"  # as the help of a refused flag: these are refused in Docker's words
+_UNLIMITED = ("memory-swap",)  # sizes for which -1 means that there is no limit
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
@@ -123,8 +124,9 @@ def _fraction(text: str) -> int:
     return value.numerator
 
 
-def _convert(kind: str, text: str) -> Any:
+def _convert(flag: Flag, text: str) -> Any:
     """The value of a flag's text; raises ValueError with the reason."""
+    kind = flag.kind
     if kind == "bool":
         return _bool(text)
     if kind in ("int", "int64", "uint", "uint16"):
@@ -135,7 +137,7 @@ def _convert(kind: str, text: str) -> Any:
         from hutch.model.errors import Invalid
         from hutch.model.size import parse_size
 
-        if text == "-1":
+        if text == "-1" and flag.long in _UNLIMITED:
             return -1
         try:
             return parse_size(text)
@@ -163,7 +165,7 @@ def _put(flags: Flags, flag: Flag, text: str) -> None:
     if flag.refused:
         raise Unsupported(f"--{flag.long}", flag.help)
     try:
-        value = _convert(flag.kind, text)
+        value = _convert(flag, text)
     except ValueError as error:
         raise FlagError(f'invalid argument "{text}" for "{flag.title()}" flag: {error}') from None
     if flag.kind == "strings":

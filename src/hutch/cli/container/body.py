@@ -113,7 +113,7 @@ _CHECKED = {
     "dns-search": ("DnsSearch", values.search_domain),
     "link": ("Links", values.link),
 }
-_PAIRS = {"annotation": "Annotations", "storage-opt": "StorageOpt", "sysctl": "Sysctls"}
+_PAIRS = {"annotation": "Annotations", "storage-opt": "StorageOpt"}
 
 
 _NETWORK = ("network", "net", "network-alias", "net-alias", "ip", "ip6", "mac-address", "link-local-ip")
@@ -155,6 +155,10 @@ def _host_config(flags: Flags) -> Json:
     for name, (field, check) in _CHECKED.items():
         if name in flags:
             host[field] = [check(word) for word in flags.list(name)]
+    if "sysctl" in flags:
+        host["Sysctls"] = environment.pairs([values.sysctl(word) for word in flags.list("sysctl")])
+    if not all("=" in word for word in flags.list("storage-opt")):
+        raise OptionError("invalid storage option")
     for name, field in _PAIRS.items():
         if name in flags:
             host[field] = environment.pairs(flags.list(name))
@@ -178,7 +182,8 @@ def _devices(flags: Flags, host: Json) -> None:
     if "device-cgroup-rule" in flags:
         host["DeviceCgroupRules"] = settings.device_rules(flags.list("device-cgroup-rule"))
     if "ulimit" in flags:
-        host["Ulimits"] = [settings.ulimit(word) for word in flags.list("ulimit")]
+        ulimits = {each["Name"]: each for each in map(settings.ulimit, flags.list("ulimit"))}
+        host["Ulimits"] = [ulimits[name] for name in sorted(ulimits)]
     if "security-opt" in flags:
         options = settings.security_options(flags.list("security-opt"))
         if "systempaths=unconfined" in options:

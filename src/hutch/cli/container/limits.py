@@ -56,14 +56,14 @@ def ulimit(word: str) -> dict[str, Any]:
     if ":" in hard:
         words = f"too many limit value arguments - {values}, can only have up to two, `soft[:hard]`"
         raise FlagError(f"{where}{words}")
-    try:
-        low = int(soft)
-        high = int(hard) if hard else low
-    except ValueError:
-        bad = soft if not soft.lstrip("-").isdigit() else hard
-        raise FlagError(f'{where}strconv.ParseInt: parsing "{bad}": invalid syntax') from None
+    for text in [soft, hard] if ":" in values else [soft]:
+        if not text.removeprefix("-").isdigit():
+            raise FlagError(f'{where}strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    low = int(soft)
+    high = int(hard) if hard else low
     if high != -1 and (low == -1 or low > high):
-        raise FlagError(f"{where}ulimit soft limit must be less than or equal to hard limit: {low} > {high}")
+        which = f"soft: -1 (unlimited), hard: {high}" if low == -1 else f"{low} > {high}"
+        raise FlagError(f"{where}ulimit soft limit must be less than or equal to hard limit: {which}")
     return {"Name": name, "Soft": low, "Hard": high}
 
 
@@ -111,32 +111,41 @@ def restart(text: str) -> dict[str, Any]:
     name, colon, count = text.partition(":")
     if colon and not name:
         raise OptionError("invalid restart policy format: no policy provided before colon")
-    if colon and not count.lstrip("-").isdigit():
+    if count and not count.lstrip("-").isdigit():
         raise OptionError("invalid restart policy format: maximum retry count must be an integer")
-    return {"Name": name, "MaximumRetryCount": int(count) if colon else 0}
+    return {"Name": name, "MaximumRetryCount": int(count or 0)}
 
 
 def security_options(words: list[str]) -> list[str]:
     """``--security-opt`` words; the file of ``seccomp=FILE`` is read here, since it is the client's."""
-    from hutch.model import json_text
-
     out = []
     for word in words:
         key, equals, value = word.partition("=")
         if not equals and word != "no-new-privileges":
             key, colon, value = word.partition(":")
             if not colon:
-                raise OptionError(f'invalid --security-opt: "{word}"')
+                raise OptionError(f'Invalid --security-opt: "{word}"')
+        if not value and word != "no-new-privileges":
+            raise OptionError(f'Invalid --security-opt: "{word}"')
         if key == "seccomp" and value not in ("unconfined", "builtin"):
-            try:
-                with open(value, encoding="utf-8") as file:
-                    word = f"seccomp={json_text.encode(json_text.decode(file.read()))}"
-            except OSError as error:
-                raise OptionError(
-                    f"opening seccomp profile ({value}) failed: open {value}: {(error.strerror or '').lower()}"
-                ) from None
+            word = f"seccomp={_profile(value)}"
         out.append(word)
     return out
+
+
+def _profile(path: str) -> str:
+    """The text of a seccomp profile without blanks."""
+    from hutch.model import json_text
+    from hutch.model.errors import Invalid
+
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return json_text.encode(json_text.decode(file.read()))
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise OptionError(f"opening seccomp profile ({path}) failed: open {path}: {reason}") from None
+    except Invalid as error:
+        raise OptionError(f"compacting json for seccomp profile ({path}) failed: {error.message}") from None
 
 
 def health(flags: Flags) -> dict[str, Any] | None:

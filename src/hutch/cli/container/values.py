@@ -85,3 +85,15 @@ def link(word: str) -> str:
     if word.count(":") > 1:
         raise wrong(word, "--link", f"bad format for links: {word}")
     return word
+
+
+_SYSCTLS = ("msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced")
+
+
+def sysctl(word: str) -> str:
+    """A ``--sysctl NAME=VALUE`` of those that a namespace has of its own. Raises :class:`FlagError`."""
+    name, equals, _ = word.partition("=")
+    alone = name.startswith(("net.", "fs.mqueue.")) or name.removeprefix("kernel.") in _SYSCTLS
+    if not equals or not alone or name in _SYSCTLS:
+        raise wrong(word, "--sysctl", f"sysctl '{word}' is not allowed")
+    return word

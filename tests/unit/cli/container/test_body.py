@@ -71,3 +71,14 @@ def test_values_are_checked() -> None:
     host = body("--add-host", "a=::1", "--dns", "1.1.1.1", "--dns-search", "a.b.", "--link", "c:d", "x")["HostConfig"]
     assert (host["ExtraHosts"], host["Dns"]) == (["a:::1"], ["1.1.1.1"])
     assert (host["DnsSearch"], host["Links"]) == (["a.b"], ["c:d"])
+
+
+def test_of_several_limits_of_one_kind_the_last_counts() -> None:
+    host = body("--ulimit", "nproc=5", "--ulimit", "core=1", "--ulimit", "nproc=7:9", "x")["HostConfig"]
+    assert host["Ulimits"] == [{"Name": "core", "Soft": 1, "Hard": 1}, {"Name": "nproc", "Soft": 7, "Hard": 9}]
+
+
+def test_a_storage_option_has_a_value() -> None:
+    assert body("--storage-opt", "size=", "x")["HostConfig"]["StorageOpt"] == {"size": ""}
+    with pytest.raises(OptionError, match="invalid storage option"):
+        body("--storage-opt", "size", "x")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hutch.cli.container.limits import (
@@ -34,7 +36,12 @@ def test_ulimits_and_restart() -> None:
         ulimit("x=1")
     with pytest.raises(FlagError, match="must be less than or equal"):
         ulimit("nofile=9:5")
+    with pytest.raises(FlagError, match=r"hard limit: soft: -1 \(unlimited\), hard: 10"):
+        ulimit("nofile=-1:10")
+    with pytest.raises(FlagError, match='parsing "": invalid syntax'):
+        ulimit("nofile=10:")
     assert restart("on-failure:3") == {"Name": "on-failure", "MaximumRetryCount": 3}
+    assert restart("on-failure:") == {"Name": "on-failure", "MaximumRetryCount": 0}
 
 
 @pytest.mark.parametrize(
@@ -105,3 +112,16 @@ def test_throttles_and_rules() -> None:
         device_rules(["x"])
     with pytest.raises(OptionError, match="opening seccomp profile"):
         security_options(["seccomp=/nonexistent"])
+
+
+def test_seccomp_profiles_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "profile.json"
+    path.write_text('{ "defaultAction" : "SCMP_ACT_ALLOW" }\n')
+    assert security_options([f"seccomp={path}"]) == ['seccomp={"defaultAction":"SCMP_ACT_ALLOW"}']
+    path.write_text("{bad")
+    with pytest.raises(OptionError, match=r"compacting json for seccomp profile \(.*profile.json\) failed: invalid JSON"):
+        security_options([f"seccomp={path}"])
+    for word in ("seccomp=", "bogus", "writable-cgroups", ""):
+        with pytest.raises(OptionError) as caught:
+            security_options([word])
+        assert caught.value.message == f'Invalid --security-opt: "{word}"'

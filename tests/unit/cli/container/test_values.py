@@ -29,6 +29,11 @@ def test_addresses_and_domains() -> None:
     assert values.search_domain(".") == "."
 
 
+def test_kernel_parameters_of_namespaces() -> None:
+    for word in ("net.ipv4.ip_forward=", "kernel.shmmax=1", "fs.mqueue.msg_max=5"):
+        assert values.sysctl(word) == word
+
+
 @pytest.mark.parametrize(
     ("check", "word", "flag", "why"),
     [
@@ -42,6 +47,10 @@ def test_addresses_and_domains() -> None:
         (values.search_domain, "-x.com", "--dns-search", "-x.com is not a valid domain"),
         (values.label, "=x", "-l, --label", "invalid label '=x': empty name"),
         (values.label, "a b=c", "-l, --label", "label 'a b' contains whitespaces"),
+        (values.sysctl, "kernel.hostname=x", "--sysctl", "sysctl 'kernel.hostname=x' is not allowed"),
+        (values.sysctl, "shmmax=1", "--sysctl", "sysctl 'shmmax=1' is not allowed"),
+        (values.sysctl, "net.ipv4.ip_forward", "--sysctl", "sysctl 'net.ipv4.ip_forward' is not allowed"),
+        (values.sysctl, "net/ipv4/ip_forward=1", "--sysctl", "sysctl 'net/ipv4/ip_forward=1' is not allowed"),
         (values.link, "", "--link", "empty string specified for links"),
         (values.link, "a:b:c", "--link", "bad format for links: a:b:c"),
     ],

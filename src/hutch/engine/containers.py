@@ -138,6 +138,7 @@ class Containers:
             execs=[name for name, process in container.execs.items() if process.exit_code is None],
             sizes=self._sizes(record) if size else None,
             apparmor=self._bundler.apparmor(record),
+            network_id=self._starter.former_network(record),
         )
 
     def _graph(self, record: Record) -> Json:

@@ -300,7 +300,7 @@ REFUSED = [
     ("relative-workdir", ["-w", "rel"], ["true"], 125, "the working directory 'rel' is invalid, it needs to be an absolute path"),
     ("little-memory", ["-m", "1m"], ["true"], 125, "Minimum memory limit allowed is 6MB"),
     ("swap-below-memory", ["-m", "64m", "--memory-swap", "32m"], ["true"], 125, "Minimum memoryswap limit should be larger than memory limit"),
-    ("many-cpus", ["--cpus", "1000"], ["true"], 125, "Range of CPUs is from 0.01 to"),
+    ("many-cpus", ["--cpus", "1000"], ["true"], 125, "range of CPUs is from 0.01 to"),
     ("unknown-capability", ["--cap-add", "nonsense"], ["true"], 125, "invalid CapAdd: unknown capability: .*NONSENSE"),
     ("unknown-log-driver", ["--log-driver", "nonsense"], ["true"], 125, "no log driver named 'nonsense'|error looking up logging plugin nonsense"),
     ("unknown-network", ["--network", "nonsense"], ["true"], 125, "network nonsense not found"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hutch.engine import states
 from hutch.engine.inspect import inspect
+from hutch.engine.record import Mounted
+from hutch.model.host_config import HostConfig
 from hutch.model.network import Attachment
 from unit.engine.make import record, running
 
@@ -44,3 +46,16 @@ def test_the_network_while_it_runs() -> None:
     settings = inspect(running(endpoints=place.to_json()), folder="", graph={}, execs=["e"], sizes=(1, 2))
     assert settings["NetworkSettings"]["IPAddress"] == "172.17.0.2"
     assert (settings["SizeRw"], settings["SizeRootFs"], settings["ExecIDs"]) == (1, 2, ["e"])
+
+
+def test_the_network_of_one_that_does_not_run_any_more() -> None:
+    ended = states.exited(running(), 1, False, 5)
+    out = inspect(ended, folder="", graph={}, execs=[], network_id="n" * 64)
+    assert out["NetworkSettings"]["Networks"]["bridge"]["NetworkID"] == "n" * 64
+
+
+def test_mounts_without_those_of_the_tmpfs_flag() -> None:
+    host = HostConfig(network_mode="bridge", tmpfs={"/t/": ""})
+    points = tuple(Mounted(kind="tmpfs", destination=place) for place in ("/t", "/u"))
+    out = inspect(record(host=host, mounts=points), folder="", graph={}, execs=[])
+    assert [point["Destination"] for point in out["Mounts"]] == ["/u"]

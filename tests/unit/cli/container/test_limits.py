@@ -119,7 +119,9 @@ def test_seccomp_profiles_that_are_none(tmp_path: Path) -> None:
     path.write_text('{ "defaultAction" : "SCMP_ACT_ALLOW" }\n')
     assert security_options([f"seccomp={path}"]) == ['seccomp={"defaultAction":"SCMP_ACT_ALLOW"}']
     path.write_text("{bad")
-    with pytest.raises(OptionError, match=r"compacting json for seccomp profile \(.*profile.json\) failed: invalid JSON"):
+    with pytest.raises(
+        OptionError, match=r"compacting json for seccomp profile \(.*profile.json\) failed: invalid JSON"
+    ):
         security_options([f"seccomp={path}"])
     for word in ("seccomp=", "bogus", "writable-cgroups", ""):
         with pytest.raises(OptionError) as caught:

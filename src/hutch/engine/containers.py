@@ -150,7 +150,8 @@ class Containers:
                 return {}
             options = dict(o.partition("=")[::2] for m in self._storage.mounts(record.id) for o in m.options)
             names = {"lowerdir": "LowerDir", "upperdir": "UpperDir", "workdir": "WorkDir"}
-            return {title: options[name] for name, title in names.items() if name in options}
+            found = {title: options[name] for name, title in names.items() if name in options}
+            return {"ID": record.id, **found}
         return {}
 
     def _sizes(self, record: Record) -> tuple[int, int]:

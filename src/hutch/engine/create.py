@@ -25,9 +25,9 @@ from hutch.engine.launcher import Launcher
 from hutch.engine.record import Mounted, Record
 from hutch.engine.roster import Roster
 from hutch.engine.store import Store
+from hutch.images.resolve import check_platform
 from hutch.linux.failpoint import failpoint
 from hutch.logs import drivers as logs
-from hutch.images.resolve import check_platform
 from hutch.model import ids, wire
 from hutch.model import platform as platforms
 from hutch.model.container import Config, create_body

@@ -53,7 +53,7 @@ def _addresses(ipam: EndpointIPAMConfig, mode: str) -> None:
     texts = [("IPv4", ipam.ipv4_address, ipaddress.IPv4Address), ("IPv6", ipam.ipv6_address, ipaddress.IPv6Address)]
     for kind, text, parse in texts:
         try:
-            parse(text or ("::" if kind == "IPv6" else "0.0.0.0"))  # noqa: S104 - not listened on
+            parse(text or ("::" if kind == "IPv6" else "0.0.0.0"))
         except ValueError:
             problems.append(f"invalid {kind} address: {text}")
     for text in ipam.link_local_ips or ():

@@ -57,6 +57,16 @@ def network_settings(record: Record, network_id: str = "") -> Json:
     return {**settings, "Networks": networks}
 
 
+def _files(record: Record, folder: str) -> Json:
+    """Where the container's own files are; nowhere before its first start."""
+    paths = {"ResolvConfPath": "resolv.conf", "HostnamePath": "hostname", "HostsPath": "hosts"}
+    begun = record.has_run or bool(record.state.error)
+    return {
+        **{key: f"{folder}/{name}" if begun else "" for key, name in paths.items()},
+        "LogPath": record.log_path if begun else "",
+    }
+
+
 def mount_points(record: Record) -> list[Json]:
     """The ``Mounts``; as with dockerd without those of ``--tmpfs``, which are in the HostConfig alone."""
     flags = {posixpath.normpath(target) for target in record.host.tmpfs or ()}
@@ -94,10 +104,7 @@ def inspect(
         "Args": list(record.args),
         "State": state(record.state),
         "Image": record.image,
-        "ResolvConfPath": f"{folder}/resolv.conf",
-        "HostnamePath": f"{folder}/hostname",
-        "HostsPath": f"{folder}/hosts",
-        "LogPath": record.log_path,
+        **_files(record, folder),
         "Name": f"/{record.name}",
         "RestartCount": record.restart_count,
         "Driver": record.driver,

@@ -20,12 +20,18 @@ def test_a_new_one() -> None:
     assert (out["Name"], out["Path"], out["Args"], out["ExecIDs"]) == ("/c1", "sleep", ["100"], None)
     assert out["State"]["Status"] == "created"
     assert out["State"]["StartedAt"] == "0001-01-01T00:00:00Z"
-    assert out["HostsPath"] == "/data/containers/x/hosts"
+    assert (out["HostsPath"], out["LogPath"]) == ("", "")
     assert out["GraphDriver"]["Data"] == {"UpperDir": "/u"}
     assert out["Config"]["Cmd"] == ["sleep", "100"]
     assert out["HostConfig"]["Dns"] == []
     assert list(out["NetworkSettings"]["Networks"]) == ["bridge"]
     assert "SizeRw" not in out
+
+
+def test_files_are_there_from_the_first_start_on() -> None:
+    for begun in (running(), states.exited(running(), 1, False, 5), states.start_failed(record(), 127, "no")):
+        out = inspect(begun, folder="/data/containers/x", graph={}, execs=[])
+        assert (out["HostsPath"], out["LogPath"]) == ("/data/containers/x/hosts", begun.log_path)
 
 
 def test_flags_of_the_states() -> None:

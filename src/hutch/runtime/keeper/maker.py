@@ -26,6 +26,7 @@ from hutch.runtime.keeper.stdio import Pipes
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
 from hutch.runtime.stages.channel import Channel, Closed, pair
+from hutch.runtime.stages.failure import SandboxFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -198,10 +198,19 @@ class Creator:
         return image
 
     def _lenders(self, host: HostConfig) -> None:
-        """Raise Invalid if a container whose namespace is to be joined is not there."""
-        for mode in (host.pid_mode, host.ipc_mode):
-            if mode.startswith("container:"):
-                self._mounts_of(mode.partition(":")[2])
+        """Name the containers whose namespaces are to be joined by id: they may be renamed until then.
+
+        Raises Invalid if one is not there; that of the network is looked for by the start.
+        """
+        for field in ("pid_mode", "ipc_mode", "network_mode"):
+            kind, _, ref = getattr(host, field).partition(":")
+            if kind != "container":
+                continue
+            try:
+                setattr(host, field, f"container:{self._roster.find(ref).id}")
+            except NotFound as error:
+                if field != "network_mode":
+                    raise Invalid(error.message) from None
 
     def _host(self, host: HostConfig) -> tuple[HostConfig, list[str]]:
         """The HostConfig with defaults, and warnings about what this kernel cannot do."""

@@ -23,6 +23,9 @@ _FORBIDDEN = ("/proc", "/sys")
 FLAT = "ro-flat"
 """An option of a bind: read-only, but not what is mounted below it (``bind-recursive=writable``)."""
 
+FOLLOW = "follow"
+"""An option of a bind: its propagation was not asked for, and is none where the host's mount does not pass it on."""
+
 
 def parse_bind(text: str, driver: str = "") -> Mounted:
     """``/host:/in:ro``, ``name:/in``, ``/in`` (an anonymous volume). Raises System or Invalid, as Docker words it."""
@@ -229,7 +232,7 @@ def _following(point: Mounted, said: bool, data_root: str) -> Mounted:
     if point.kind != "bind" or said or not data_root:
         return point
     around = f"{data_root}/".startswith(f"{point.source.rstrip('/')}/")
-    return replace(point, propagation="rslave") if around else point
+    return replace(point, propagation="rslave", options=(*point.options, FOLLOW)) if around else point
 
 
 def _from_other(text: str, others: Callable[[str], Sequence[Mounted]]) -> list[Mounted]:

@@ -334,6 +334,34 @@ def test_refused(cli: Client, flags: list[str], command: list[str], code: int, m
     cli("run", "--rm", *network, *flags, cli.engine.image, *command).fails(code, message)
 
 
+def test_containers_that_lend_namespaces_are_kept_by_id(cli: Client) -> None:
+    lender, name = cli.running("--ipc", "shareable"), cli.name()
+    modes = [f"{flag}=container:{lender}" for flag in ("--pid", "--ipc", "--network")]
+    cli("create", "--name", name, *modes, cli.engine.image, "true").ok()
+    kept = cli.field(name, "{{.HostConfig.PidMode}} {{.HostConfig.IpcMode}} {{.HostConfig.NetworkMode}}").split()
+    assert kept == [f"container:{cli.field(lender, '{{.Id}}')}"] * 3
+    cli("rename", lender, f"{lender}-else").ok()
+    cli("start", "-a", name).ok()
+    cli("rename", f"{lender}-else", lender).ok()
+
+
+def test_ipc_that_is_not_shared_cannot_be_joined(cli: Client) -> None:
+    name = cli.running()
+    mode = f"container:{name}"
+    cli("run", "--rm", "--ipc", mode, cli.engine.image, "true").fails(125, "non-shareable IPC")
+
+
+def test_a_program_of_another_kind_ends_with_255(cli: Client, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/no/such/interpreter\n")
+    program.chmod(0o755)
+    words = ("--network", "none", "-v", f"{program}:/program:ro")
+    name = cli.name()
+    said = cli("run", "--name", name, *words, cli.engine.image, "/program").fails(255)
+    assert "exec /program: no such file or directory" in said
+    assert cli.field(name, "{{.State.Status}} {{.State.ExitCode}} {{.State.Error}}") == "exited 255 "
+
+
 def test_absent_image_with_pull_never(cli: Client) -> None:
     cli("run", "--rm", "--pull", "never", "no-such-image:1", "true").fails(125, "No such image: no-such-image:1")
 

@@ -6,13 +6,15 @@ Docker's that hutch refuses by name; one that begins with ``~`` is accepted but 
 
 from __future__ import annotations
 
-from hutch.cli.errors import FlagError, Unsupported
+from hutch.cli.errors import CommandError, FlagError, Unsupported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 REPEATED = ("list", "filter", "map", "ulimit", "mount", "network", "strings", "gpu-request")
+_WINDOWS = "only for Windows"  # as the help of a refused flag: these are refused in Docker's words
+_UNLIMITED = ("memory-swap",)  # sizes for which -1 means that there is no limit
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
@@ -103,17 +105,28 @@ def _decimal(text: str) -> int:
         whole, _, part = text.partition(".")
         sign = -1 if whole.startswith("-") else 1
         if not (whole.strip("+-") + part).isdigit():
-            raise ValueError
+            return _fraction(text)
         if len(part.rstrip("0")) > 9:
             raise ValueError("value is too precise")
         return int(whole or "0") * 10**9 + sign * int((part + "0" * 9)[:9])
-    except ValueError as error:
+    except (ValueError, ZeroDivisionError) as error:
         message = str(error)
         raise ValueError(message if "precise" in message else f"failed to parse {text} as a rational number") from None
 
 
-def _convert(kind: str, text: str) -> Any:
+def _fraction(text: str) -> int:
+    """Billionths of ``1/2`` or ``5e-1``."""
+    from fractions import Fraction
+
+    value = Fraction(text) * 10**9
+    if value.denominator != 1:
+        raise ValueError("value is too precise")
+    return value.numerator
+
+
+def _convert(flag: Flag, text: str) -> Any:
     """The value of a flag's text; raises ValueError with the reason."""
+    kind = flag.kind
     if kind == "bool":
         return _bool(text)
     if kind in ("int", "int64", "uint", "uint16"):
@@ -124,7 +137,7 @@ def _convert(kind: str, text: str) -> Any:
         from hutch.model.errors import Invalid
         from hutch.model.size import parse_size
 
-        if text == "-1":
+        if text == "-1" and flag.long in _UNLIMITED:
             return -1
         try:
             return parse_size(text)
@@ -144,10 +157,15 @@ def _convert(kind: str, text: str) -> Any:
 
 
 def _put(flags: Flags, flag: Flag, text: str) -> None:
+    if flag.refused and flag.help == _WINDOWS:
+        raise CommandError(
+            f'"--{flag.long}" is only supported on a Docker daemon running on windows, '
+            "but the Docker daemon is running on linux"
+        )
     if flag.refused:
         raise Unsupported(f"--{flag.long}", flag.help)
     try:
-        value = _convert(flag.kind, text)
+        value = _convert(flag, text)
     except ValueError as error:
         raise FlagError(f'invalid argument "{text}" for "{flag.title()}" flag: {error}') from None
     if flag.kind == "strings":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from hutch.cli.errors import CommandError, EngineError
-from hutch.cli.listing import template, unescape
+from hutch.cli.listing import template
 from hutch.model import json_text
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def inspect(
     JSON, for images."""
     by_template = format_ not in ("", "json")
     if by_template:
-        template(unescape(format_), strict=True)  # what cannot be read is told before anything is looked for
+        template(format_, strict=True)  # what cannot be read is told before anything is looked for
     found: list[tuple[Any, str]] = []
     errors: list[CommandError] = []
     lines: list[str] = []
@@ -59,7 +59,7 @@ def inspect(
     failed = ""
     values = [value for value, _ in found]
     if by_template:
-        lines, failed = _render(unescape(format_), found)
+        lines, failed = _render(format_, found)
     elif format_ == "json":
         lines = [json_text.encode(values)] if found or not errors else ["[]"]
     else:

@@ -138,6 +138,7 @@ class Containers:
             execs=[name for name, process in container.execs.items() if process.exit_code is None],
             sizes=self._sizes(record) if size else None,
             apparmor=self._bundler.apparmor(record),
+            network_id=self._starter.former_network(record),
         )
 
     def _graph(self, record: Record) -> Json:
@@ -149,7 +150,8 @@ class Containers:
                 return {}
             options = dict(o.partition("=")[::2] for m in self._storage.mounts(record.id) for o in m.options)
             names = {"lowerdir": "LowerDir", "upperdir": "UpperDir", "workdir": "WorkDir"}
-            return {title: options[name] for name, title in names.items() if name in options}
+            found = {title: options[name] for name, title in names.items() if name in options}
+            return {"ID": record.id, **found}
         return {}
 
     def _sizes(self, record: Record) -> tuple[int, int]:

@@ -18,19 +18,20 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hutch.engine import checks, folder, merge, mounts, names, propagation
+from hutch.engine import checks, endpoints, folder, merge, mounts, names, propagation
 from hutch.engine.container import Container
 from hutch.engine.events import Events
 from hutch.engine.launcher import Launcher
 from hutch.engine.record import Mounted, Record
 from hutch.engine.roster import Roster
 from hutch.engine.store import Store
+from hutch.images.resolve import check_platform
 from hutch.linux.failpoint import failpoint
 from hutch.logs import drivers as logs
 from hutch.model import ids, wire
+from hutch.model import platform as platforms
 from hutch.model.container import Config, create_body
-from hutch.model.endpoint import NetworkingConfig
-from hutch.model.errors import HutchError, Invalid, NotFound, Unsupported
+from hutch.model.errors import HutchError, Invalid, NotFound
 from hutch.model.host_config import HostConfig
 from hutch.spec import adapt, limits, validate
 from hutch.spec.machine import Machine
@@ -162,8 +163,10 @@ class Creator:
         checks.config(config)
         checks.host(host, self._defaults.runtimes)
         logs.validate(host.log_config.type, host.log_config.config or {})
-        _one_network(asked.networking, host)
-        points = tuple(mounts.collect(config, host, self._mounts_of))
+        self._lenders(host)
+        endpoints.check(asked.networking, host)
+        config.mac_address = config.mac_address or endpoints.hardware_address(asked.networking, host)
+        points = tuple(mounts.collect(config, host, self._mounts_of, self._data_root))
         container = self._draw(host, points) if draw else ids.new()
         if not config.hostname:
             config.hostname = merge.hostname(config, host, container, os.uname().nodename)
@@ -190,9 +193,24 @@ class Creator:
         if not config.image:
             raise Invalid("no image specified" if config.cmd or config.entrypoint else "no command specified")
         image = self._resolve(config.image)
-        if platform and (wanted := platform.split("/"))[0] not in ("", "linux"):
-            raise NotFound(f"no image for platform {platform}: this engine runs linux, not {wanted[0]}")
+        if platform:
+            check_platform(image.config, config.image, [platforms.parse(platform)])
         return image
+
+    def _lenders(self, host: HostConfig) -> None:
+        """Name the containers whose namespaces are to be joined by id: they may be renamed until then.
+
+        Raises Invalid if one is not there; that of the network is looked for by the start.
+        """
+        for field in ("pid_mode", "ipc_mode", "network_mode"):
+            kind, _, ref = getattr(host, field).partition(":")
+            if kind != "container":
+                continue
+            try:
+                setattr(host, field, f"container:{self._roster.find(ref).id}")
+            except NotFound as error:
+                if field != "network_mode":
+                    raise Invalid(error.message) from None
 
     def _host(self, host: HostConfig) -> tuple[HostConfig, list[str]]:
         """The HostConfig with defaults, and warnings about what this kernel cannot do."""
@@ -276,16 +294,3 @@ def standard(host: HostConfig) -> bool:
         and host.cgroup_parent == ""
         and host.runtime == "hutch"
     )
-
-
-def _one_network(networking: NetworkingConfig, host: HostConfig) -> None:
-    """Raise Unsupported for more than one network, Invalid for the endpoint of one that is not the container's.
-
-    That there is no such network is found out by the start, as with dockerd: it may be made until then. (To a client,
-    NotFound from ``create`` would mean that the image is missing, and it would pull it.)
-    """
-    wanted = set(networking.endpoints_config or {}) - {"default"}
-    if wanted and host.network_mode == "bridge" and wanted != {"bridge"} and len(wanted) == 1:
-        raise Invalid(f"network {wanted.pop()} not found")
-    if len(wanted - {host.network_mode}) > 0 and not host.network_mode.startswith("container:"):
-        raise Unsupported("more than one network for a container is not supported by this engine")

@@ -24,7 +24,8 @@ def wanted(host: HostConfig) -> list[HostDevice]:
         found = list(_named(mapping.path_on_host, access))
         if not found:
             problem = f'error gathering device information while adding custom device "{mapping.path_on_host}"'
-            raise System(f"{problem}: no such file or directory")
+            there = os.path.exists(mapping.path_on_host)
+            raise System(f"{problem}: {'not a device node' if there else 'no such file or directory'}")
         for device in found:
             target = devices.place(mapping, device.path)
             out[target] = _at(device, target)

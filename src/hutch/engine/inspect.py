@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from typing import Any
 
-from hutch.engine import probes
+from hutch.engine import endpoints, probes
 from hutch.engine.record import Record, State
 from hutch.model.container import encode
 from hutch.model.host_config import HostConfig
@@ -39,13 +40,37 @@ def state(value: State) -> Json:
     }
 
 
-def network_settings(record: Record) -> Json:
-    """The ``NetworkSettings`` object; of a container that does not run, the names of its networks remain."""
-    if record.endpoints:
-        return Attachment.from_json(record.endpoints).settings()
+def network_settings(record: Record, network_id: str = "") -> Json:
+    """The ``NetworkSettings`` object; of a container that does not run, the names of its networks remain.
+
+    ``network_id``: of the network, which one that ran before is still said to be on.
+    """
     mode = "bridge" if record.network_mode == "default" else record.network_mode
-    network = mode if ":" not in mode else ""
-    return Attachment(container=record.id, name=record.name, network=network).settings()
+    if record.endpoints:
+        attachment = Attachment.from_json(record.endpoints)
+    else:
+        network = mode if ":" not in mode else ""
+        attachment = Attachment(container=record.id, name=record.name, network=network, network_id=network_id)
+    settings = attachment.settings()
+    asked = endpoints.of(record.networking, mode)
+    networks = {name: endpoints.shown(asked, place) for name, place in settings["Networks"].items()}
+    return {**settings, "Networks": networks}
+
+
+def _files(record: Record, folder: str) -> Json:
+    """Where the container's own files are; nowhere before its first start."""
+    paths = {"ResolvConfPath": "resolv.conf", "HostnamePath": "hostname", "HostsPath": "hosts"}
+    begun = record.has_run or bool(record.state.error)
+    return {
+        **{key: f"{folder}/{name}" if begun else "" for key, name in paths.items()},
+        "LogPath": record.log_path if begun else "",
+    }
+
+
+def mount_points(record: Record) -> list[Json]:
+    """The ``Mounts``; as with dockerd without those of ``--tmpfs``, which are in the HostConfig alone."""
+    flags = {posixpath.normpath(target) for target in record.host.tmpfs or ()}
+    return [p.to_json() for p in record.mounts if p.kind != "tmpfs" or p.destination not in flags]
 
 
 def host_config(host: HostConfig) -> Json:
@@ -64,12 +89,13 @@ def inspect(
     execs: Sequence[str],
     sizes: tuple[int, int] | None = None,
     apparmor: str = "",
+    network_id: str = "",
 ) -> Json:
     """The whole answer.
 
     ``folder`` is the container's folder in the data root, ``graph`` the GraphDriver's data, ``execs`` the ids of
     further processes, ``sizes`` (writable layer, all layers) if asked for, ``apparmor`` the profile it
-    runs under.
+    runs under, ``network_id`` as of :func:`network_settings`.
     """
     out: Json = {
         "Id": record.id,
@@ -78,10 +104,7 @@ def inspect(
         "Args": list(record.args),
         "State": state(record.state),
         "Image": record.image,
-        "ResolvConfPath": f"{folder}/resolv.conf",
-        "HostnamePath": f"{folder}/hostname",
-        "HostsPath": f"{folder}/hosts",
-        "LogPath": record.log_path,
+        **_files(record, folder),
         "Name": f"/{record.name}",
         "RestartCount": record.restart_count,
         "Driver": record.driver,
@@ -92,9 +115,9 @@ def inspect(
         "ExecIDs": list(execs) or None,
         "HostConfig": host_config(record.host),
         "GraphDriver": {"Data": graph or None, "Name": record.driver},
-        "Mounts": [point.to_json() for point in record.mounts],
+        "Mounts": mount_points(record),
         "Config": encode(record.config),
-        "NetworkSettings": network_settings(record),
+        "NetworkSettings": network_settings(record, network_id),
     }
     if sizes is not None:
         out["SizeRw"], out["SizeRootFs"] = sizes

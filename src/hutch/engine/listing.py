@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from hutch.engine import probes
+from hutch.engine.inspect import mount_points
 from hutch.engine.record import Record
 from hutch.model.duration import human_duration
 from hutch.model.errors import Invalid
@@ -74,7 +75,7 @@ def summary(record: Record, now: int, sizes: tuple[int, int] | None = None) -> J
         "Status": status_text(record, now),
         "HostConfig": {"NetworkMode": record.network_mode},
         "NetworkSettings": {"Networks": networks},
-        "Mounts": [point.to_json() for point in record.mounts],
+        "Mounts": mount_points(record),
     }
     health = record.state.health
     if health is not None:

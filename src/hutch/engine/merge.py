@@ -5,6 +5,7 @@ The structs given are not changed. HostConfig's defaults are filled in by ``spec
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 
 import msgspec
@@ -35,12 +36,16 @@ def config(asked: Config, image: Config) -> Config:
         env=environment(asked.env or (), image.env or ()),
         entrypoint=entrypoint,
         cmd=cmd,
-        working_dir=asked.working_dir or image.working_dir,
+        working_dir=_clean(asked.working_dir or image.working_dir),
         stop_signal=asked.stop_signal or image.stop_signal,
         shell=asked.shell or image.shell,
         healthcheck=_healthcheck(asked.healthcheck, image.healthcheck),
         on_build=None,
     )
+
+
+def _clean(path: str) -> str:
+    return posixpath.normpath("/" + path.lstrip("/")) if path.startswith("/") else path
 
 
 def environment(wanted: Sequence[str], image: Sequence[str]) -> list[str]:
@@ -61,7 +66,7 @@ def hostname(config: Config, host: HostConfig, container: str, own: str) -> str:
         return config.hostname
     if host.uts_mode == "host" or host.network_mode == "host":
         return own
-    return "" if host.network_mode.startswith("container:") else container[:12]
+    return container[:12]
 
 
 def _healthcheck(wanted: HealthConfig | None, image: HealthConfig | None) -> HealthConfig | None:

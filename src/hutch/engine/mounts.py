@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hutch.engine.record import Mounted, replace
 from hutch.model.container import Config
-from hutch.model.errors import Invalid, System
+from hutch.model.errors import Invalid, System, Unsupported
 from hutch.model.host_config import HostConfig
 from hutch.model.mount_request import BindOptions, MountRequest, TmpfsOptions, VolumeOptions
 
@@ -22,6 +22,9 @@ _FORBIDDEN = ("/proc", "/sys")
 
 FLAT = "ro-flat"
 """An option of a bind: read-only, but not what is mounted below it (``bind-recursive=writable``)."""
+
+FOLLOW = "follow"
+"""An option of a bind: its propagation was not asked for, and is none where the host's mount does not pass it on."""
 
 
 def parse_bind(text: str, driver: str = "") -> Mounted:
@@ -35,7 +38,7 @@ def parse_bind(text: str, driver: str = "") -> Mounted:
     source, target = parts[0], parts[1]
     modes = parts[2].split(",") if len(parts) == 3 else []
     bind = source.startswith("/")
-    _check_modes(modes, bind)
+    _check_modes(text, modes, bind)
     target = _target(text, target, "bind" if bind else "volume")
     rw = "ro" not in modes
     mode = ",".join(modes)
@@ -51,14 +54,15 @@ def parse_bind(text: str, driver: str = "") -> Mounted:
     )  # fmt: skip
 
 
-def _check_modes(modes: Sequence[str], bind: bool) -> None:
+def _check_modes(text: str, modes: Sequence[str], bind: bool) -> None:
+    wrong = f"invalid volume specification: '{text}': invalid mount config for type"
     for mode in modes:
         if mode not in _MODES and mode not in PROPAGATIONS:
             raise System(f"invalid mode: {','.join(modes)}")
         if (mode in PROPAGATIONS or mode in ("bind", "rbind")) and not bind:
-            raise System(f"invalid mode: {','.join(modes)}")
+            raise System(f'{wrong} "volume": field BindOptions must not be specified')
         if mode == "nocopy" and bind:
-            raise System(f"invalid mode: {','.join(modes)}")
+            raise System(f'{wrong} "bind": field VolumeOptions must not be specified')
     if "ro" in modes and "rw" in modes:
         raise System(f"invalid mode: {','.join(modes)}")
 
@@ -84,6 +88,8 @@ def _target_problem(target: str) -> str:
 def parse_mount(asked: MountRequest) -> Mounted:
     """An element of ``HostConfig.Mounts``. Raises Invalid, as Docker words it."""
     kind = asked.type
+    if kind == "image":
+        raise Unsupported("mounts of images (--mount type=image) are not supported by this engine")
     if kind not in ("bind", "volume", "tmpfs"):
         raise Invalid(f'invalid mount config for type "{kind}": mount type unknown')
     try:
@@ -176,23 +182,26 @@ _KINDS: Mapping[str, Callable[[MountRequest, str], Mounted]] = {
 def parse_tmpfs(target: str, options: str) -> Mounted:
     """An entry of ``HostConfig.Tmpfs``. Raises Invalid."""
     if problem := _target_problem(target):
-        raise Invalid(f'invalid mount config for type "tmpfs": {problem}')
+        raise Invalid(problem)
     words = tuple(word for word in options.split(",") if word)
     return Mounted(kind="tmpfs", destination=posixpath.normpath(target), options=words, rw="ro" not in words)
 
 
-def collect(config: Config, host: HostConfig, others: Callable[[str], Sequence[Mounted]]) -> list[Mounted]:
+def collect(
+    config: Config, host: HostConfig, others: Callable[[str], Sequence[Mounted]], data_root: str = ""
+) -> list[Mounted]:
     """Every mount point of a container, each destination once, in the order in which they will be mounted.
 
     ``others(ref)`` gives the mount points of another container (``--volumes-from``). What the request binds wins over
-    what other containers bring, and both over the image's volumes. Raises Invalid or System.
+    what other containers bring, and both over the image's volumes. What binds the daemon's ``data_root`` with what is
+    around it follows the host's mounts, if nothing else is said: as with dockerd. Raises Invalid or System.
     """
     out: dict[str, Mounted] = {}
     for text in host.volumes_from or ():
         for point in _from_other(text, others):
             out[point.destination] = point
     explicit: set[str] = set()
-    for point in _asked(host):
+    for point in _asked(host, data_root):
         if point.destination in explicit:
             raise Invalid(f"Duplicate mount point: {point.destination}")
         explicit.add(point.destination)
@@ -205,17 +214,32 @@ def collect(config: Config, host: HostConfig, others: Callable[[str], Sequence[M
     return sorted(out.values(), key=lambda point: (point.destination.count("/"), point.destination))
 
 
-def _asked(host: HostConfig) -> list[Mounted]:
+def _asked(host: HostConfig, data_root: str) -> list[Mounted]:
     driver = host.volume_driver
-    points = [parse_bind(text, driver) for text in host.binds or ()]
-    points += [parse_mount(asked) for asked in host.mounts or ()]
+    points = []
+    for text in host.binds or ():
+        said = not PROPAGATIONS.isdisjoint(text.rpartition(":")[2].split(","))
+        points.append(_following(parse_bind(text, driver), said, data_root))
+    for asked in host.mounts or ():
+        said = bool(asked.bind_options and asked.bind_options.propagation)
+        points.append(_following(parse_mount(asked), said, data_root))
     tmpfs: Mapping[str, str] = host.tmpfs or {}
     return points + [parse_tmpfs(target, options) for target, options in tmpfs.items()]
 
 
+def _following(point: Mounted, said: bool, data_root: str) -> Mounted:
+    """The mount point, following the host's mounts if it holds the data root and ``said`` nothing of propagation."""
+    if point.kind != "bind" or said or not data_root:
+        return point
+    around = f"{data_root}/".startswith(f"{point.source.rstrip('/')}/")
+    return replace(point, propagation="rslave", options=(*point.options, FOLLOW)) if around else point
+
+
 def _from_other(text: str, others: Callable[[str], Sequence[Mounted]]) -> list[Mounted]:
+    if not text:
+        raise Invalid("volumes-from specification cannot be an empty string")
     ref, colon, mode = text.partition(":")
     if colon and mode not in ("ro", "rw", "z", "Z"):
         raise Invalid(f"invalid mode: {mode}")
     points = [p for p in others(ref) if p.kind != "tmpfs"]
-    return [replace(p, rw=p.rw and mode != "ro", anonymous=False, no_copy=True) for p in points]
+    return [replace(p, rw=p.rw and mode != "ro", mode="", anonymous=False, no_copy=True) for p in points]

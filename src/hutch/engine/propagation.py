@@ -23,6 +23,15 @@ def check(source: str, propagation: str) -> None:
         verify(source, os.path.realpath(source), propagation, file.read())
 
 
+def possible(source: str, propagation: str) -> bool:
+    """Whether the mount that holds ``source`` propagates like this."""
+    try:
+        check(source, propagation)
+    except System:
+        return False
+    return True
+
+
 def verify(source: str, real: str, propagation: str, mountinfo: str) -> None:
     """The same for a path whose links are resolved, and the text of /proc/PID/mountinfo (proc_pid_mountinfo(5))."""
     tags, words = _WANTED[propagation]

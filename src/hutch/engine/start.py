@@ -29,10 +29,11 @@ from hutch.engine.keeper import Keeper
 from hutch.engine.launcher import Launcher
 from hutch.engine.record import Record, replace
 from hutch.engine.roster import Roster
+from hutch.engine.start_failure import failure, on_network
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
-from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, StartFailed
+from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, System
 from hutch.model.mount import Mount
 from hutch.model.network import Attachment, Wanted
 from hutch.network.service import Networks
@@ -41,12 +42,6 @@ from hutch.storage.driver import StorageDriver
 Json = dict[str, Any]
 PATIENCE = 60.0
 """Seconds for a keeper to make a sandbox, and again for the process to begin."""
-_PREFIX = "failed to create task for container: failed to create shim task: OCI runtime create failed: "
-_NO_SUCH_NAME = ("unable to find user ", "unable to find group ", "Unable to find group ")
-_ERRNO_WORDS = ("No such file or directory", "Permission denied", "Is a directory")
-_PROCESS = "runc create failed: unable to start container process: "
-
-
 _NO_RESOLVER = Resolver()
 
 
@@ -165,11 +160,12 @@ class Starter:
         if record.network_mode.startswith("container:"):
             return None
         undo.push_async_callback(self.networks.leave, record.id)
-        try:
-            attachment = await self.networks.reserve(wanted(record), f"/proc/{os.getpid()}/ns/net")
-        except Conflict:
-            await self.networks.leave(record.id)
-            attachment = await self.networks.reserve(wanted(record), "")
+        with on_network():
+            try:
+                attachment = await self.networks.reserve(wanted(record), f"/proc/{os.getpid()}/ns/net")
+            except Conflict:
+                await self.networks.leave(record.id)
+                attachment = await self.networks.reserve(wanted(record), "")
         if attachment.network != "none":
             self._network_event(record, "connect", attachment)
         return attachment
@@ -209,18 +205,34 @@ class Starter:
         for kind, mode in modes.items():
             if mode.startswith("container:"):
                 name = "net" if kind == "network" else kind
-                out[kind] = f"/proc/{self._other(mode).state.pid}/ns/{name}"
+                other = self._other(mode) if kind == "network" else self._lender(mode, kind)
+                out[kind] = f"/proc/{other.state.pid}/ns/{name}"
         return out
 
     def _other(self, mode: str) -> Record:
-        """The running container that ``container:REF`` means. Raises Conflict when it does not run."""
+        """The running container whose network ``container:REF`` means. Raises System if there is none, Conflict."""
         ref = mode.partition(":")[2]
         try:
             record = self._roster.find(ref).record
         except NotFound:
-            raise NotFound(f"No such container: {ref}") from None
+            raise System(f"joining network namespace of container: No such container: {ref}") from None
         if not record.running:
-            raise Conflict(f"cannot join network of a non running container: {record.id}")
+            what = f"container {record.name} is {record.state.status}"
+            raise Conflict(f"cannot join network namespace of a non running container: {what}")
+        return record
+
+    def _lender(self, mode: str, kind: str) -> Record:
+        """The running container whose namespace of ``kind`` (pid, ipc) is to be joined. Raises Conflict, Invalid."""
+        problem, ref = f"failed to join {kind.upper()} namespace", mode.partition(":")[2]
+        try:
+            record = self._roster.find(ref).record
+        except NotFound:
+            raise System(f"{problem}: No such container: {ref}") from None
+        if not record.running:
+            raise Conflict(f"{problem}: container {record.id} is not running")
+        if kind == "ipc" and record.host.ipc_mode != "shareable":
+            hint = "(hint: use IpcMode:shareable for the donor container)"
+            raise Invalid(f"{problem}: container {record.id}: non-shareable IPC {hint}")
         return record
 
     async def _launch(
@@ -268,7 +280,8 @@ class Starter:
                 raise failure(outcome)
             failpoint("start.created")
             if created.netns is not None and self.networks.attachment(record.id) is not None:
-                await self.networks.connect(record.id, created.netns)
+                with on_network():
+                    await self.networks.connect(record.id, created.netns)
         finally:
             if created.netns is not None:
                 os.close(created.netns)
@@ -317,6 +330,13 @@ class Starter:
         attributes = {"container": record.id, "name": attachment.network, "type": attachment.network}
         self._events.publish("network", action, attachment.network_id, attributes)
 
+    def former_network(self, record: Record) -> str:
+        """The id of the network that a container which has run, and does not run now, is still said to be on."""
+        if record.has_run and not record.endpoints:
+            with suppress(NotFound):
+                return str(self.networks.inspect(record.network_mode)["Id"])
+        return ""
+
     def renamed(self, container: Container) -> None:
         """The network shows its containers by name."""
         self.networks.rename(container.id, container.record.name)
@@ -354,25 +374,3 @@ def wanted(record: Record) -> Wanted:
         address=ipam.ipv4_address if ipam is not None else "",
         ipv6=any(key.startswith("net.ipv6.conf.") for key in record.host.sysctls or {}),
     )
-
-
-def failure(event: Json) -> HutchError:
-    """The error for a ``failed`` event, worded so that clients find the exit code in it, as in Docker's."""
-    code = int(event.get("exit_code") or 125)
-    message = str(event.get("message") or "unknown error")
-    if message.startswith(_NO_SUCH_NAME):  # dockerd looks names up itself, before it asks any runtime
-        return Invalid(message.removesuffix(": unknown"))
-    text = message if message.startswith(_PREFIX) else f"{_PREFIX}{_PROCESS}{message}: unknown"
-    for words in _ERRNO_WORDS:  # crun writes them as strerror(3) does, and clients look for Go's spelling
-        text = text.replace(words, words.lower())
-    if code == 126 and "permission denied" not in text:
-        text += ": permission denied"
-    return NotExecutable(text, code) if code in (126, 127) else StartFailed(text, exit_code=128)
-
-
-class NotExecutable(Invalid):
-    """The command cannot be run (126) or is not there (127): the request's fault, HTTP 400."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code

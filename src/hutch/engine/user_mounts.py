@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from hutch.engine import propagation
-from hutch.engine.mounts import FLAT
+from hutch.engine.mounts import FLAT, FOLLOW
 from hutch.engine.record import Mounted, Record
 from hutch.model import ids
 from hutch.model.errors import Invalid, System, Unsupported
@@ -139,10 +139,14 @@ def _bind(point: Mounted) -> Mount:
         except OSError as error:
             problem = f"error while creating mount source path '{point.source}'"
             raise System(f"{problem}: mkdir {point.source}: {(error.strerror or '').lower()}") from None
-    propagation.check(point.source, point.propagation)
+    passing = point.propagation
+    if FOLLOW not in point.options:
+        propagation.check(point.source, passing)
+    elif not propagation.possible(point.source, passing):
+        passing = "rprivate"
     options = mount_options.bind(
         read_only=not point.rw,
-        propagation=point.propagation,
+        propagation=passing,
         recursive="bind" not in point.options,
         read_only_recursive=FLAT not in point.options,
     )

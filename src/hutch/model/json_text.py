@@ -72,7 +72,7 @@ def scan(text: str, at: int = 0) -> tuple[Any, int]:
         at += 1
     try:
         return _scan(text, at)
-    except (StopIteration, ValueError) as error:
+    except (StopIteration, ValueError, SystemError) as error:  # the last where json.decoder is not imported
         raise Invalid(f"invalid JSON near character {at}: {text[at : at + 40]!r}") from error
     except RecursionError:
         raise Invalid("invalid JSON: nested too deeply") from None

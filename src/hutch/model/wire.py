@@ -55,7 +55,7 @@ def _plain(item: Any) -> Any:
     if isinstance(item, list):
         return [_plain(i) for i in item]
     if isinstance(item, dict):
-        return {k: _plain(v) for k, v in item.items()}
+        return {k: _plain(item[k]) for k in sorted(item)}  # as Go writes maps
     return item
 
 

@@ -45,7 +45,7 @@ def resolve(
     else:
         listed = [number for _, number, members in groups if name and name in members]
     supplementary = [gid]
-    for number in [*listed, *(_group(each, groups, "Unable") for each in extra_groups)]:
+    for number in [*listed, *(_group(each, groups) for each in extra_groups)]:
         if number not in supplementary:
             supplementary.append(number)
     return uid, gid, supplementary, home
@@ -62,14 +62,14 @@ def _user(user: str, passwd: list[tuple[str, int, int, str]]) -> tuple[int, int,
     return number, 0, "/root" if number == 0 else "/", ""
 
 
-def _group(group: str, groups: list[tuple[str, int, tuple[str, ...]]], unable: str = "unable") -> int:
+def _group(group: str, groups: list[tuple[str, int, tuple[str, ...]]]) -> int:
     number = number_of(group)
     if number is not None:
         return number
     for name, gid, _ in groups:
         if name == group:
             return gid
-    raise Invalid(f"{unable} to find group {group}: no matching entries in group file")
+    raise Invalid(f"unable to find group {group}: no matching entries in group file")
 
 
 def number_of(text: str) -> int | None:

@@ -32,6 +32,10 @@ def adapt(
     host.ipc_mode = host.ipc_mode or ipc_mode
     host.shm_size = host.shm_size or shm_size
     host.runtime = host.runtime or runtime
+    if host.memory_swappiness == -1:
+        host.memory_swappiness = None
+    if (host.privileged or "host" in (host.pid_mode, host.ipc_mode)) and not _labelled(host):
+        host.security_opt = [*(host.security_opt or ()), "label=disable"]
     host.restart_policy.name = host.restart_policy.name or "no"
     host.cgroupns_mode = cgroup_mode(host, machine.cgroup_version)
     if host.memory > 0 and host.memory_swap == 0:
@@ -48,3 +52,7 @@ def adapt(
         host.masked_paths = paths.masked(host, machine.possible_cpus)
     if host.readonly_paths is None and not host.privileged:
         host.readonly_paths = paths.read_only(host)
+
+
+def _labelled(host: HostConfig) -> bool:
+    return any(option.replace(":", "=").startswith("label=") for option in host.security_opt or ())

@@ -87,12 +87,12 @@ def _cpu(host: HostConfig, machine: Machine, warnings: list[str]) -> None:
         raise Invalid(f"NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler {_GONE}")
     count = len(machine.cpus)
     if not 0 <= host.nano_cpus <= count * 10**9:
-        raise Invalid(f"Range of CPUs is from 0.01 to {count}.00, as there are only {count} CPUs available")
+        raise Invalid(f"range of CPUs is from 0.01 to {count}.00, as there are only {count} CPUs available")
     if host.cpu_shares > 0 and "cpu-shares" not in machine.abilities:
         warnings.append(f"Your kernel does not support CPU shares {_GONE}. Shares discarded.")
         host.cpu_shares = 0
     if host.cpu_shares < 0:
-        raise Invalid("shares: invalid argument")
+        raise Invalid(f"invalid CPU shares ({host.cpu_shares}): value must be a positive integer")
     if (host.cpu_period or host.cpu_quota > 0) and "cpu-cfs" not in machine.abilities:
         warnings.append(f"Your kernel does not support CPU CFS scheduler {_GONE}. CPU period/quota discarded.")
         host.cpu_period = host.cpu_quota = 0
@@ -112,7 +112,7 @@ def _real_time(host: HostConfig, machine: Machine) -> None:
     if "cpu-rt" not in machine.abilities:
         raise Invalid("Your kernel does not support CPU real-time scheduler")
     if host.cpu_realtime_period and host.cpu_realtime_runtime > host.cpu_realtime_period:
-        raise Invalid("CPU real-time runtime cannot be higher than CPU real-time period")
+        raise Invalid("cpu real-time runtime cannot be higher than cpu real-time period")
 
 
 def _cpuset(host: HostConfig, machine: Machine, warnings: list[str]) -> None:

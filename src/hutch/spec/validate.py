@@ -23,9 +23,7 @@ def validate(config: Config, host: HostConfig) -> None:
             raise Invalid(f"invalid mount path: '{target}' mount path must be absolute")
         mount_options.tmpfs(options or "")
     if host.isolation not in ("", "default"):
-        raise Invalid(f"Invalid isolation: \"{host.isolation}\" - linux only supports 'default'")
-    if config.stop_timeout is not None and config.stop_timeout < -1:
-        raise Invalid(f"invalid stop timeout: {config.stop_timeout}")
+        raise Invalid(f"invalid isolation ({host.isolation}): linux only supports 'default'")
 
 
 def restart_policy(policy: RestartPolicy, *, auto_remove: bool = False) -> None:
@@ -59,6 +57,8 @@ def _modes(host: HostConfig) -> None:
 
 
 def _conflicts(config: Config, host: HostConfig) -> None:
+    if host.network_mode in ("container", "container:"):
+        raise Invalid("invalid network mode: invalid container format container:<name|id>")
     joins = host.network_mode.startswith("container:")
     if host.uts_mode == "host" and (config.hostname or config.domainname):
         raise Invalid("conflicting options: hostname and the UTS mode")

@@ -295,12 +295,12 @@ REFUSED = [
     ("a-folder", [], ["/etc"], 126, r'exec: "/etc": (is a directory|permission denied)'),
     ("no-such-path", [], ["/no/such"], 127, r'exec: "/no/such": .*no such file or directory'),
     ("no-such-user", ["-u", "who"], ["true"], 125, "unable to find user who: no matching entries in passwd file"),
-    ("no-such-further-group", ["--group-add", "what"], ["true"], 125, "Unable to find group what: no matching entries in group file"),
+    ("no-such-further-group", ["--group-add", "what"], ["true"], 125, "[Uu]nable to find group what: no matching entries in group file"),
     ("no-such-group", ["-u", "root:what"], ["true"], 125, "unable to find group what: no matching entries in group file"),
     ("relative-workdir", ["-w", "rel"], ["true"], 125, "the working directory 'rel' is invalid, it needs to be an absolute path"),
     ("little-memory", ["-m", "1m"], ["true"], 125, "Minimum memory limit allowed is 6MB"),
     ("swap-below-memory", ["-m", "64m", "--memory-swap", "32m"], ["true"], 125, "Minimum memoryswap limit should be larger than memory limit"),
-    ("many-cpus", ["--cpus", "1000"], ["true"], 125, "Range of CPUs is from 0.01 to"),
+    ("many-cpus", ["--cpus", "1000"], ["true"], 125, "[Rr]ange of CPUs is from 0.01 to"),
     ("unknown-capability", ["--cap-add", "nonsense"], ["true"], 125, "invalid CapAdd: unknown capability: .*NONSENSE"),
     ("unknown-log-driver", ["--log-driver", "nonsense"], ["true"], 125, "no log driver named 'nonsense'|error looking up logging plugin nonsense"),
     ("unknown-network", ["--network", "nonsense"], ["true"], 125, "network nonsense not found"),
@@ -312,6 +312,14 @@ REFUSED = [
     ("duplicate-mount", ["-v", "/a:/x", "-v", "/b:/x"], ["true"], 125, "Duplicate mount point: /x"),
     ("host-port-and-none", ["--network", "container:nosuch"], ["true"], 125, "No such container: nosuch"),
     ("unknown-flag", ["--nonsense"], ["true"], 125, "unknown flag: --nonsense"),
+    ("no-container", ["--network", "container:"], ["true"], 125, "invalid container format container:<name|id>"),
+    ("no-container-with-pids", ["--pid", "container:nosuch"], ["true"], 125, "No such container: nosuch"),
+    ("workdir-is-a-file", ["-w", "/etc/passwd"], ["true"], 125, "Cannot mkdir: /etc/passwd is not a directory"),
+    ("folder-on-a-file", ["-v", "/tmp:/etc/passwd"], ["true"], 125, "Are you trying to mount a directory onto a file"),
+    ("file-on-a-folder", ["-v", "/etc/passwd:/tmp"], ["true"], 125, "Are you trying to mount a directory onto a file"),
+    ("no-device-node", ["--device", "/etc/passwd"], ["true"], 125, 'custom device "/etc/passwd": not a device node'),
+    ("bad-uid", ["-u", "4294967295"], ["true"], 125, "daemon: uids and gids must be in range 0-2147483647"),
+    ("address-of-the-host", ["--network", "host", "--ip", "10.0.0.9"], ["true"], 125, "supported on user defined networks only"),
     ("bad-bind", ["-v", "rel/path:/x:rw:z:z"], ["true"], 125, "invalid (volume specification|spec)"),
 ]  # fmt: skip
 
@@ -324,6 +332,34 @@ def test_refused(cli: Client, flags: list[str], command: list[str], code: int, m
         cli.needs(23)  # an older one takes any "not found" for the image's, and pulls
     network = [] if "--network" in flags else ["--network", "none"]
     cli("run", "--rm", *network, *flags, cli.engine.image, *command).fails(code, message)
+
+
+def test_containers_that_lend_namespaces_are_kept_by_id(cli: Client) -> None:
+    lender, name = cli.running("--ipc", "shareable"), cli.name()
+    modes = [f"{flag}=container:{lender}" for flag in ("--pid", "--ipc", "--network")]
+    cli("create", "--name", name, *modes, cli.engine.image, "true").ok()
+    kept = cli.field(name, "{{.HostConfig.PidMode}} {{.HostConfig.IpcMode}} {{.HostConfig.NetworkMode}}").split()
+    assert kept == [f"container:{cli.field(lender, '{{.Id}}')}"] * 3
+    cli("rename", lender, f"{lender}-else").ok()
+    cli("start", "-a", name).ok()
+    cli("rename", f"{lender}-else", lender).ok()
+
+
+def test_ipc_that_is_not_shared_cannot_be_joined(cli: Client) -> None:
+    name = cli.running()
+    mode = f"container:{name}"
+    cli("run", "--rm", "--ipc", mode, cli.engine.image, "true").fails(125, "non-shareable IPC")
+
+
+def test_a_program_of_another_kind_ends_with_255(cli: Client, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/no/such/interpreter\n")
+    program.chmod(0o755)
+    words = ("--network", "none", "-v", f"{program}:/program:ro")
+    name = cli.name()
+    said = cli("run", "--name", name, *words, cli.engine.image, "/program").fails(255)
+    assert "exec /program: no such file or directory" in said
+    assert cli.field(name, "{{.State.Status}} {{.State.ExitCode}} {{.State.Error}}") == "exited 255 "
 
 
 def test_absent_image_with_pull_never(cli: Client) -> None:

@@ -82,6 +82,31 @@ def test_tmpcopyup(box: Any) -> None:
     assert out == "contentread-only\n"
 
 
+def test_a_tmpfs_has_the_permissions_of_the_folder_it_covers(box: Any) -> None:
+    for name, mode in (("private", 0o700), ("sticky", 0o1777)):
+        (box.rootfs / name).mkdir()
+        (box.rootfs / name).chmod(mode)
+    for place, options in (("/private", []), ("/sticky", []), ("/new", []), ("/private/in", ["mode=750"])):
+        mount = {"destination": place, "type": "tmpfs", "source": "tmpfs", "options": options}
+        box.config["mounts"].append(mount)
+    out = box.run("stat", "-c", "%a", "/private", "/sticky", "/new", "/private/in").stdout
+    assert out.split() == ["700", "1777", "1777", "750"]
+
+
+@pytest.mark.parametrize(("source", "place"), [("a-file", "/folder"), ("folder", "/etc/a-file"), ("folder", "/sys/no")])
+def test_mounts_that_cannot_be_name_both_places(box: Any, tmp_path: Path, source: str, place: str) -> None:
+    (box.rootfs / "folder").mkdir()
+    (box.rootfs / "etc" / "a-file").touch()
+    (tmp_path / "a-file").touch()
+    (tmp_path / "folder").mkdir()
+    mount = {"destination": place, "type": "bind", "source": f"{tmp_path}/{source}", "options": ["rbind"]}
+    box.config["mounts"].append(mount)
+    done = box.run("true")
+    reason = "read-only file system" if place == "/sys/no" else "not a directory"
+    assert f'error mounting "{tmp_path}/{source}" to rootfs at "{place}": ' in done.stderr
+    assert reason in done.stderr and "b'" not in done.stderr
+
+
 def test_user_namespace(box: Any) -> None:
     maps = [{"containerID": 0, "hostID": 100000, "size": 65536}]
     box.config["linux"]["namespaces"].append({"type": "user"})

@@ -79,6 +79,22 @@ def test_programs_that_cannot_run_say_why(box: Any, program: str, text: str, cod
     assert not (box.folder / "state" / box.name).exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"), [("#!/no/such\n", "no such file or directory"), ("text", "exec format error")]
+)
+def test_a_program_that_the_kernel_does_not_take_has_begun_and_ends_with_255(
+    box: Any, content: str, reason: str
+) -> None:
+    (box.rootfs / "program").write_text(content)
+    (box.rootfs / "program").chmod(0o755)
+    done = box.run("/program")
+    assert (done.stderr, done.returncode) == (f"exec /program: {reason}\n", 255)
+    box.create("sleep", "60")
+    box.call("start", box.name)
+    done = box.call("exec", box.name, "/program")
+    assert (done.stderr, done.returncode) == (f"exec /program: {reason}\n", 255)
+
+
 def test_the_log_file_gets_errors_as_json(box: Any, tmp_path: Path) -> None:
     box.write("nope")
     log = tmp_path / "log.json"

@@ -38,7 +38,21 @@ def test_stops_at_the_first_argument() -> None:
 def test_bools_take_values_only_with_equals() -> None:
     assert parse(TABLE, ["--all=false", "true"])[0].on("all") is False
     assert parse(TABLE, ["--cpus", "1.5"])[0].number("cpus") == 1_500_000_000
+    assert parse(TABLE, ["--cpus", "1/2"])[0].number("cpus") == 500_000_000
+    assert parse(TABLE, ["--cpus", "1e-1"])[0].number("cpus") == 100_000_000
     assert parse(TABLE, ["--wait", "1m"])[0].number("wait") == 60 * 10**9
+
+
+def test_only_the_limit_of_swap_may_be_minus_one() -> None:
+    assert parse("memory-swap bytes swap", ["--memory-swap=-1"])[0].number("memory-swap") == -1
+    with pytest.raises(FlagError, match='invalid argument "-1" for "-m, --memory" flag: invalid size: \'-1\''):
+        parse(TABLE, ["-m", "-1"])
+
+
+@pytest.mark.parametrize("text", ["1/0", "1/", "x", "1/3/4"])
+def test_numbers_of_cpus_that_are_none(text: str) -> None:
+    with pytest.raises(FlagError, match=f"failed to parse {text} as a rational number"):
+        parse(TABLE, ["--cpus", text])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ import pytest
     [
         ("{{.ID}}", "x"),
         ("{{.Id}}", "x"),
+        ('{{.Id}}\\t{{"\\n" | len}}\\n', "x\\t1\\n"),
+        ("{{eq .HostConfig.PidsLimit nil}}", "true"),
         ("{{.HostConfig.CpuShares}} {{.HostConfig.Dns}}", "5 <no value>"),
         ("{{len .HostConfig.Binds}}{{.HostConfig.Binds}}{{json .HostConfig.Binds}}", "0[]null"),
     ],

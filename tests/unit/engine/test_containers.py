@@ -25,6 +25,9 @@ class Starter:
     def folder(self, container: str) -> str:
         return f"{self.home}/{container}"
 
+    def former_network(self, record: Any) -> str:
+        return ""
+
     async def start(self, container: Any, *_: Any) -> None:
         self.started.append(container.record.name)
 

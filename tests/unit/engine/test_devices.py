@@ -19,6 +19,8 @@ def test_a_node_under_another_name() -> None:
 
 
 def test_one_that_is_not_there() -> None:
+    with pytest.raises(System, match='custom device "/etc/passwd": not a device node'):
+        devices.wanted(mapping("/etc/passwd", "/dev/x"))
     with pytest.raises(System, match='custom device "/dev/none": no such file or directory'):
         devices.wanted(mapping("/dev/none", "/dev/none"))
     with pytest.raises(System, match="/dev/none"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hutch.engine import states
 from hutch.engine.inspect import inspect
+from hutch.engine.record import Mounted
+from hutch.model.host_config import HostConfig
 from hutch.model.network import Attachment
 from unit.engine.make import record, running
 
@@ -18,12 +20,18 @@ def test_a_new_one() -> None:
     assert (out["Name"], out["Path"], out["Args"], out["ExecIDs"]) == ("/c1", "sleep", ["100"], None)
     assert out["State"]["Status"] == "created"
     assert out["State"]["StartedAt"] == "0001-01-01T00:00:00Z"
-    assert out["HostsPath"] == "/data/containers/x/hosts"
+    assert (out["HostsPath"], out["LogPath"]) == ("", "")
     assert out["GraphDriver"]["Data"] == {"UpperDir": "/u"}
     assert out["Config"]["Cmd"] == ["sleep", "100"]
     assert out["HostConfig"]["Dns"] == []
     assert list(out["NetworkSettings"]["Networks"]) == ["bridge"]
     assert "SizeRw" not in out
+
+
+def test_files_are_there_from_the_first_start_on() -> None:
+    for begun in (running(), states.exited(running(), 1, False, 5), states.start_failed(record(), 127, "no")):
+        out = inspect(begun, folder="/data/containers/x", graph={}, execs=[])
+        assert (out["HostsPath"], out["LogPath"]) == ("/data/containers/x/hosts", begun.log_path)
 
 
 def test_flags_of_the_states() -> None:
@@ -44,3 +52,16 @@ def test_the_network_while_it_runs() -> None:
     settings = inspect(running(endpoints=place.to_json()), folder="", graph={}, execs=["e"], sizes=(1, 2))
     assert settings["NetworkSettings"]["IPAddress"] == "172.17.0.2"
     assert (settings["SizeRw"], settings["SizeRootFs"], settings["ExecIDs"]) == (1, 2, ["e"])
+
+
+def test_the_network_of_one_that_does_not_run_any_more() -> None:
+    ended = states.exited(running(), 1, False, 5)
+    out = inspect(ended, folder="", graph={}, execs=[], network_id="n" * 64)
+    assert out["NetworkSettings"]["Networks"]["bridge"]["NetworkID"] == "n" * 64
+
+
+def test_mounts_without_those_of_the_tmpfs_flag() -> None:
+    host = HostConfig(network_mode="bridge", tmpfs={"/t/": ""})
+    points = tuple(Mounted(kind="tmpfs", destination=place) for place in ("/t", "/u"))
+    out = inspect(record(host=host, mounts=points), folder="", graph={}, execs=[])
+    assert [point["Destination"] for point in out["Mounts"]] == ["/u"]

@@ -55,6 +55,13 @@ def test_parts_of_a_healthcheck_are_inherited() -> None:
 def test_host_names() -> None:
     identity = "ab" * 32
     assert merge.hostname(Config(), HostConfig(network_mode="bridge"), identity, "box") == identity[:12]
+    assert merge.hostname(Config(), HostConfig(network_mode="container:x"), identity, "box") == identity[:12]
     assert merge.hostname(Config(hostname="web"), HostConfig(network_mode="host"), identity, "box") == "web"
     assert merge.hostname(Config(), HostConfig(network_mode="host"), identity, "box") == "box"
     assert merge.hostname(Config(), HostConfig(uts_mode="host"), identity, "box") == "box"
+
+
+def test_the_working_directory_in_its_shortest_form() -> None:
+    asked = Config(image="x", cmd=["true"], working_dir="/foo/../bar//")
+    assert merge.config(asked, Config()).working_dir == "/bar"
+    assert merge.config(Config(image="x", cmd=["true"]), Config(working_dir="//a/")).working_dir == "/a"

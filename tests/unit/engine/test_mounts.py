@@ -7,7 +7,7 @@ import pytest
 from hutch.engine import mounts
 from hutch.engine.record import Mounted
 from hutch.model.container import Config
-from hutch.model.errors import HutchError, Invalid
+from hutch.model.errors import HutchError, Invalid, Unsupported
 from hutch.model.host_config import HostConfig
 from hutch.model.mount_request import BindOptions, MountRequest, TmpfsOptions, VolumeOptions
 
@@ -37,7 +37,10 @@ def test_volumes() -> None:
         ("a:/", "invalid volume specification: 'a:/': invalid mount config for type \"volume\": invalid "
                 "specification: destination can't be '/'"),
         ("/n:/b:zz", "invalid mode: zz"),
-        ("a:/b:rshared", "invalid mode: rshared"),
+        ("a:/b:rshared", "invalid volume specification: 'a:/b:rshared': invalid mount config for type \"volume\": "
+         "field BindOptions must not be specified"),
+        ("/a:/b:nocopy", "invalid volume specification: '/a:/b:nocopy': invalid mount config for type \"bind\": "
+         "field VolumeOptions must not be specified"),
         ("/a:/b:ro,rw", "invalid mode: ro,rw"),
         ("/a:/b:ro:x", "invalid volume specification: '/a:/b:ro:x'"),
     ],
@@ -115,3 +118,29 @@ def test_volumes_of_others() -> None:
     assert [(p.name, p.rw, p.anonymous) for p in points] == [("v", False, False)]
     with pytest.raises(Invalid, match="No such container: nope"):
         mounts.collect(Config(), HostConfig(volumes_from=["nope"]), nobody)
+
+
+def test_what_holds_the_data_root_follows_the_hosts_mounts_unless_something_else_is_said() -> None:
+    def propagation(*binds: str, **fields: object) -> list[str]:
+        host = HostConfig(binds=list(binds), **fields)  # type: ignore[arg-type]
+        return [point.propagation for point in mounts.collect(Config(), host, nobody, "/var/lib/hutch")]
+
+    assert propagation("/:/a", "/var/lib/hutch:/b", "/var/lib:/c:ro") == ["rslave"] * 3
+    assert propagation("/var/lib/hutch2:/a", "/home:/b", "/:/c:rprivate") == ["rprivate"] * 3
+    asked = MountRequest(type="bind", source="/", target="/a")
+    assert propagation(mounts=[asked]) == ["rslave"]
+    private = MountRequest(type="bind", source="/", target="/a", bind_options=BindOptions(propagation="rprivate"))
+    assert propagation(mounts=[private]) == ["rprivate"]
+
+
+def test_what_is_taken_over_has_no_mode_of_its_own() -> None:
+    theirs = [mounts.parse_bind("vol:/v")]
+    (point,) = mounts.collect(Config(), HostConfig(volumes_from=["other"]), lambda _: theirs)
+    assert (theirs[0].mode, point.mode) == ("z", "")
+    with pytest.raises(Invalid, match="volumes-from specification cannot be an empty string"):
+        mounts.collect(Config(), HostConfig(volumes_from=[""]), nobody)
+
+
+def test_images_are_not_mounted() -> None:
+    with pytest.raises(Unsupported, match="mounts of images"):
+        mounts.parse_mount(MountRequest(type="image", source="x", target="/x"))

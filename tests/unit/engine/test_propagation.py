@@ -48,3 +48,12 @@ def test_a_namespace_made_before_follows_shared_mounts_only() -> None:
     assert not propagation.passes_on("/opt/x", shared)
     assert not propagation.passes_on("/srv/x", TABLE)
     assert propagation.arrives([])
+
+
+def test_what_is_possible_is_what_the_check_lets_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(source: str, wanted: str) -> None:
+        raise System(f"{source} {wanted}")
+
+    assert propagation.possible("/", "rprivate")
+    monkeypatch.setattr(propagation, "check", refuse)
+    assert not propagation.possible("/", "rslave")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hutch.engine import propagation
+from hutch.engine.mounts import FOLLOW
 from hutch.engine.record import Mounted
 from hutch.engine.user_mounts import UserMounts
 from hutch.model.errors import Invalid, System
@@ -53,5 +55,19 @@ def test_binds_and_tmpfs(tmp_path: Path) -> None:
         with pytest.raises(System, match="does not exist"):
             await mounts.mount(record(mounts=(gone,)), [])
         assert [m.target for m in mounts.describe(record(mounts=points))] == ["/b", "/t"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("possible", "found"), [(True, "rslave"), (False, "rprivate")])
+def test_a_bind_that_may_follow_the_host_does_where_the_host_lets_it(
+    monkeypatch: pytest.MonkeyPatch, possible: bool, found: str
+) -> None:
+    monkeypatch.setattr(propagation, "possible", lambda *_: possible)
+    point = Mounted(kind="bind", source="/", destination="/b", propagation="rslave", options=("rbind", FOLLOW))
+
+    async def run() -> None:
+        (bind,) = await UserMounts(None).mount(record(mounts=(point,)), [])  # type: ignore[arg-type]
+        assert bind.options == ("rbind", found)
 
     asyncio.run(run())

@@ -35,6 +35,21 @@ def test_refuses_what_is_not_json(text: str) -> None:
         json_text.decode(text)
 
 
+@pytest.mark.parametrize("text", ["{bad", "[1,]", '"\\q"', "[1 2]"])
+def test_refuses_it_where_the_json_package_was_never_imported(text: str) -> None:
+    code = f"""
+from hutch.model import errors, json_text
+try:
+    json_text.decode({text!r})
+except errors.Invalid as error:
+    print(error.message[:12], 'json' in sys.modules)
+"""
+    path = next(p for p in sys.path if p.endswith("src"))
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({path!r}); {code}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("invalid JSON False\n", "")
+
+
 def test_scans_one_value_after_another() -> None:
     text = '{"a":1}\r\n{"b":2}\n'
     first, at = json_text.scan(text)

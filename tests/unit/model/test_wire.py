@@ -39,6 +39,10 @@ def test_nested():
     assert decode(Outer, value) == Outer(ratio=1.0, inners={"x": [Inner(1), Inner()], "y": None})
 
 
+def test_maps_are_sorted_as_go_writes_them():
+    assert list(encode(Outer(inners={"b": None, "a": None}))["Inners"]) == ["a", "b"]
+
+
 def test_a_command_may_be_one_string():
     assert decode(Outer, {"Cmd": "ls"}).cmd == ["ls"]
     assert decode(Outer, {"Cmd": []}).cmd == []

@@ -52,3 +52,19 @@ def test_log_options_join_those_of_the_default_driver(asked: LogConfig, result: 
     host = HostConfig(log_config=asked)
     adapt(host, Machine(cgroup_version=1), runtime="r", log_options={"max-size": "1m"})
     assert host.log_config == result
+
+
+@pytest.mark.parametrize("asked", [{"privileged": True}, {"pid_mode": "host"}, {"ipc_mode": "host"}])
+def test_labels_are_off_where_there_is_nothing_left_to_keep_apart(asked):
+    host = HostConfig(security_opt=["no-new-privileges"], **asked)
+    adapt(host, Machine())
+    assert host.security_opt == ["no-new-privileges", "label=disable"]
+    host = HostConfig(security_opt=["label:type:x"], **asked)
+    adapt(host, Machine())
+    assert host.security_opt == ["label:type:x"]
+
+
+def test_minus_one_is_no_swappiness():
+    host = HostConfig(memory_swappiness=-1)
+    adapt(host, Machine())
+    assert host.memory_swappiness is None and host.security_opt is None

@@ -18,13 +18,13 @@ BARE = Machine(abilities=frozenset())
         ({"memory_swappiness": 101}, "Invalid value: 101, valid memory swappiness range is 0-100"),
         ({"memory_reservation": 1}, "Minimum memory reservation allowed is 6MB"),
         ({"memory": 7 << 20, "memory_reservation": 8 << 20}, "Minimum memory limit can not be less than memory reservation limit, see usage"),  # noqa: E501
-        ({"nano_cpus": 100 * 10**9}, "Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"),
-        ({"nano_cpus": -1}, "Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"),
+        ({"nano_cpus": 100 * 10**9}, "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"),
+        ({"nano_cpus": -1}, "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"),
         ({"nano_cpus": 10**9, "cpu_period": 5000}, "Conflicting options: Nano CPUs and CPU Period cannot both be set"),
         ({"nano_cpus": 10**9, "cpu_quota": 5000}, "Conflicting options: Nano CPUs and CPU Quota cannot both be set"),
         ({"cpu_period": 5}, "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)"),
         ({"cpu_quota": 5}, "CPU cfs quota can not be less than 1ms (i.e. 1000)"),
-        ({"cpu_shares": -5}, "shares: invalid argument"),
+        ({"cpu_shares": -5}, "invalid CPU shares (-5): value must be a positive integer"),
         ({"cpuset_cpus": "0-2147483647"}, "Invalid value 0-2147483647 for cpuset cpus: value of out range, maximum is 8192"),  # noqa: E501
         ({"cpuset_cpus": "9"}, "Requested CPUs are not available - requested 9, available: 0-1"),
         ({"cpuset_mems": "7"}, "Requested memory nodes are not available - requested 7, available: 0"),
@@ -32,7 +32,7 @@ BARE = Machine(abilities=frozenset())
         ({"io_maximum_iops": 5}, "Invalid QoS settings: linux does not support configuration of maximum IOPs"),
         ({"oom_score_adj": 5000}, "Invalid value 5000, range for oom score adj is [-1000, 1000]"),
         ({"shm_size": -1}, "SHM size can not be less than 0"),
-        ({"cpu_realtime_runtime": 9, "cpu_realtime_period": 5}, "CPU real-time runtime cannot be higher than CPU real-time period"),  # noqa: E501
+        ({"cpu_realtime_runtime": 9, "cpu_realtime_period": 5}, "cpu real-time runtime cannot be higher than cpu real-time period"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_refused_in_dockers_words(asked, message):

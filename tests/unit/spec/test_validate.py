@@ -21,7 +21,8 @@ def test_a_plain_request_is_fine():
         ({}, {"restart_policy": RestartPolicy("always", 3)}, "invalid restart policy: maximum retry count can only be used with 'on-failure'"),  # noqa: E501
         ({}, {"restart_policy": RestartPolicy("on-failure", -1)}, "invalid restart policy: maximum retry count cannot be negative"),  # noqa: E501
         ({}, {"restart_policy": RestartPolicy("always"), "auto_remove": True}, "can't create 'AutoRemove' container with restart policy"),  # noqa: E501
-        ({}, {"isolation": "foo"}, "Invalid isolation: \"foo\" - linux only supports 'default'"),
+        ({}, {"isolation": "foo"}, "invalid isolation (foo): linux only supports 'default'"),
+        ({}, {"network_mode": "container:"}, "invalid network mode: invalid container format container:<name|id>"),
         ({}, {"tmpfs": {"x": ""}}, "invalid mount path: 'x' mount path must be absolute"),
         ({}, {"tmpfs": {"/x": "foo=1"}}, 'invalid tmpfs option "foo"'),
         ({}, {"security_opt": ["foo"]}, 'invalid --security-opt 1: "foo"'),

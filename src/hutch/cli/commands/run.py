@@ -8,10 +8,13 @@ from hutch.cli.container.body import create_body
 from hutch.cli.container.creation import create, print_plan
 from hutch.cli.container.following import check_terminal, run_attached, start_code
 from hutch.cli.container.options import FLAGS as OPTIONS
-from hutch.cli.errors import CommandError, EngineError
+from hutch.cli.errors import CommandError, EngineError, OptionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from hutch.cli.client import Client
     from hutch.cli.flags import Flags
     from hutch.cli.main import Context
 
@@ -39,7 +42,7 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
         return 0
     if not detached:
         check_terminal(body["Tty"], body["AttachStdin"])
-    identifier: str = create(client, flags, body)["Id"]
+    identifier = _create(client, flags, body)
     try:
         if detached:
             sys.stdout.write(f"{identifier}\n")  # also if the start fails: the container is there
@@ -49,3 +52,14 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     except EngineError as error:
         hint = "\n\nRun 'hutch run --help' for more information"
         raise CommandError(f"hutch: {error.message}{hint}", start_code(error.reason)) from None
+
+
+def _create(client: Client, flags: Flags, body: dict[str, Any]) -> str:
+    """The new container's ID. What is wrong with the flags is told as ``run`` tells it, with exit code 125."""
+    try:
+        identifier: str = create(client, flags, body)["Id"]
+    except CommandError as error:
+        if type(error) is CommandError:
+            raise OptionError(error.message) from None
+        raise
+    return identifier

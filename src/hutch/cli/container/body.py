@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hutch.cli.container import environment, mounts
+from hutch.cli.container import environment, mounts, values
 from hutch.cli.container import limits as settings
 from hutch.cli.errors import OptionError
 
@@ -22,14 +22,13 @@ def attached(flags: Flags, detached: bool) -> tuple[bool, bool, bool]:
     wanted = [word.lower() for word in flags.list("attach")]
     for word in wanted:
         if word not in _STREAMS:
-            raise OptionError(
-                f'invalid argument "{word}" for "-a, --attach" flag: valid streams are STDIN, STDOUT and STDERR'
-            )
+            raise values.wrong(word, "-a, --attach", "valid streams are STDIN, STDOUT and STDERR")
+    stdin = flags.on("interactive")
     if wanted:
         if detached:
             raise OptionError("conflicting options: cannot specify both --attach and --detach")
-        return "stdin" in wanted, "stdout" in wanted, "stderr" in wanted
-    return (False, False, False) if detached else (flags.on("interactive"), True, True)
+        return stdin or "stdin" in wanted, "stdout" in wanted, "stderr" in wanted
+    return (False, False, False) if detached else (stdin, True, True)
 
 
 def _config(flags: Flags, image: str, command: list[str], streams: tuple[bool, bool, bool]) -> Json:
@@ -66,9 +65,11 @@ def _config(flags: Flags, image: str, command: list[str], streams: tuple[bool, b
 _TEXTS = {
     "cgroup-parent": "CgroupParent",
     "cgroupns": "CgroupnsMode",
+    "cidfile": "ContainerIDFile",
     "cpuset-cpus": "CpusetCpus",
     "cpuset-mems": "CpusetMems",
     "ipc": "IpcMode",
+    "isolation": "Isolation",
     "pid": "PidMode",
     "runtime": "Runtime",
     "userns": "UsernsMode",
@@ -100,16 +101,33 @@ _BOOLS = {
     "rm": "AutoRemove",
 }
 _LISTS = {
-    "add-host": "ExtraHosts",
     "cap-add": "CapAdd",
     "cap-drop": "CapDrop",
-    "dns": "Dns",
-    "dns-search": "DnsSearch",
     "group-add": "GroupAdd",
-    "link": "Links",
     "volumes-from": "VolumesFrom",
 }
-_PAIRS = {"annotation": "Annotations", "storage-opt": "StorageOpt", "sysctl": "Sysctls"}
+# flag -> field, and what checks each value
+_CHECKED = {
+    "add-host": ("ExtraHosts", values.extra_host),
+    "dns": ("Dns", lambda word: values.address(word, "--dns")),
+    "dns-search": ("DnsSearch", values.search_domain),
+    "link": ("Links", values.link),
+}
+_PAIRS = {"annotation": "Annotations", "storage-opt": "StorageOpt"}
+
+
+_NETWORK = ("network", "net", "network-alias", "net-alias", "ip", "ip6", "mac-address", "link-local-ip")
+_MODES = {"pid": "PID", "uts": "UTS", "userns": "USER", "cgroupns": "CGROUP"}
+_JOINS = ("pid",)
+
+
+def _modes(flags: Flags) -> None:
+    """Raises :class:`OptionError` for the mode of a namespace that is none."""
+    for name, words in _MODES.items():
+        mode = flags.text(name)
+        known = ("", "host", "private") if name == "cgroupns" else ("", "host")
+        if mode not in known and not (name in _JOINS and mode.startswith("container:") and mode != "container:"):
+            raise OptionError(f"--{name}: invalid {words} mode")
 
 
 def limits(flags: Flags) -> Json:
@@ -134,6 +152,13 @@ def _host_config(flags: Flags) -> Json:
     for name, field in _LISTS.items():
         if name in flags:
             host[field] = flags.list(name)
+    for name, (field, check) in _CHECKED.items():
+        if name in flags:
+            host[field] = [check(word) for word in flags.list(name)]
+    if "sysctl" in flags:
+        host["Sysctls"] = environment.pairs([values.sysctl(word) for word in flags.list("sysctl")])
+    if not all("=" in word for word in flags.list("storage-opt")):
+        raise OptionError("invalid storage option")
     for name, field in _PAIRS.items():
         if name in flags:
             host[field] = environment.pairs(flags.list(name))
@@ -148,12 +173,17 @@ def _host_config(flags: Flags) -> Json:
 
 
 def _devices(flags: Flags, host: Json) -> None:
-    if "device" in flags:
-        host["Devices"] = [settings.device(word) for word in flags.list("device")]
+    words = flags.list("device")
+    kinds = [word for word in words if settings.is_qualified(word)]
+    if kinds:
+        host["DeviceRequests"] = [{"Driver": "cdi", "DeviceIDs": kinds}]
+    if len(words) > len(kinds):
+        host["Devices"] = [settings.device(word) for word in words if word not in kinds]
     if "device-cgroup-rule" in flags:
         host["DeviceCgroupRules"] = settings.device_rules(flags.list("device-cgroup-rule"))
     if "ulimit" in flags:
-        host["Ulimits"] = [settings.ulimit(word) for word in flags.list("ulimit")]
+        ulimits = {each["Name"]: each for each in map(settings.ulimit, flags.list("ulimit"))}
+        host["Ulimits"] = [ulimits[name] for name in sorted(ulimits)]
     if "security-opt" in flags:
         options = settings.security_options(flags.list("security-opt"))
         if "systempaths=unconfined" in options:
@@ -166,7 +196,9 @@ def _devices(flags: Flags, host: Json) -> None:
         for way in ("read", "write"):
             words = flags.list(f"device-{way}-{name}")
             if words:
-                host[f"BlkioDevice{way.title()}{field}"] = [settings.throttle(w, size=name == "bps") for w in words]
+                host[f"BlkioDevice{way.title()}{field}"] = [
+                    settings.throttle(w, f"device-{way}-{name}", size=name == "bps") for w in words
+                ]
 
 
 def _mounts(flags: Flags, config: Json, host: Json) -> None:
@@ -191,43 +223,15 @@ def _network(flags: Flags, config: Json, host: Json) -> Json:
         if bindings:
             host["PortBindings"] = bindings
         config["ExposedPorts"] = {**ports.expose(flags.list("expose")), **{port: {} for port in bindings}}
-    if "mac-address" in flags:
+    if not any(name in flags for name in _NETWORK):
+        host["NetworkMode"] = "default"
+        return {}
+    from hutch.cli.container.networks import networks
+
+    host["NetworkMode"], endpoints = networks(flags)
+    if flags.text("mac-address") and not host["NetworkMode"].startswith("container:"):
         config["MacAddress"] = flags.text("mac-address")
-    wanted = flags.list("network") + flags.list("net")
-    endpoints: Json = {}
-    for index, word in enumerate(wanted or ["default"]):
-        fields = dict(part.partition("=")[::2] for part in word.split(",")) if "=" in word else {"name": word}
-        name = fields.get("name", "")
-        endpoint = _endpoint(flags, fields, first=index == 0)
-        if index == 0:
-            host["NetworkMode"] = name
-        if len(wanted) > 1 or endpoint:
-            endpoints[name] = endpoint
     return {"EndpointsConfig": endpoints} if endpoints else {}
-
-
-def _endpoint(flags: Flags, fields: dict[str, str], *, first: bool) -> Json:
-    """The settings of one network: from its own fields, and for the first from ``--ip`` and its like."""
-    unknown = set(fields) - {"name", "alias", "ip", "ip6", "mac-address"}
-    if unknown:
-        raise OptionError(f"--network: {sorted(unknown)[0]} is not supported by hutch yet")
-    aliases = [fields["alias"]] if "alias" in fields else []
-    address, address6, mac = fields.get("ip", ""), fields.get("ip6", ""), fields.get("mac-address", "")
-    local: list[str] = []
-    if first:
-        aliases += flags.list("network-alias") + flags.list("net-alias")
-        address, address6 = address or flags.text("ip"), address6 or flags.text("ip6")
-        mac = mac or flags.text("mac-address")
-        local = flags.list("link-local-ip")
-    endpoint: Json = {}
-    if address or address6 or local:
-        ipam = {"IPv4Address": address, "IPv6Address": address6, "LinkLocalIPs": local}
-        endpoint["IPAMConfig"] = {key: value for key, value in ipam.items() if value}
-    if aliases:
-        endpoint["Aliases"] = aliases
-    if mac:
-        endpoint["MacAddress"] = mac
-    return endpoint
 
 
 def create_body(flags: Flags, image: str, command: list[str], *, detached: bool = False) -> Json:
@@ -237,6 +241,7 @@ def create_body(flags: Flags, image: str, command: list[str], *, detached: bool 
     if "memory-swappiness" in flags and not -1 <= flags.number("memory-swappiness") <= 100:
         value = flags.number("memory-swappiness")
         raise OptionError(f"invalid value: {value}. Valid memory swappiness range is 0-100")
+    _modes(flags)
     config = _config(flags, image, command, attached(flags, detached))
     host = _host_config(flags)
     _mounts(flags, config, host)

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from hutch.cli.container import values
 from hutch.cli.errors import OptionError
 from hutch.cli.variables import find
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except IsADirectoryError:
+        raise OptionError(f"invalid env file ({path}): read {path}: is a directory") from None
+    except OSError as error:
+        raise OptionError(f"open {path}: {(error.strerror or '').lower()}") from None
 
 
 def read_lines(path: str) -> list[str]:
@@ -11,14 +22,13 @@ def read_lines(path: str) -> list[str]:
 
     Raises :class:`CommandError` for a line whose name has blanks, in Docker's words.
     """
-    try:
-        with open(path, "rb") as file:
-            text = file.read().decode("utf-8", "surrogateescape")
-    except OSError as error:
-        raise OptionError(f"open {path}: {(error.strerror or '').lower()}") from None
     lines = []
-    for line in text.removeprefix("\ufeff").split("\n"):
-        clean = line.rstrip("\r").lstrip()
+    for number, raw in enumerate(_read(path).removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        try:
+            clean = raw.decode().rstrip("\r").lstrip()
+        except UnicodeDecodeError:
+            numbers = " ".join(str(byte) for byte in raw)
+            raise OptionError(f"invalid env file ({path}): invalid utf8 bytes at line {number}: [{numbers}]") from None
         if not clean or clean.startswith("#"):
             continue
         name = clean.partition("=")[0]
@@ -31,7 +41,10 @@ def read_lines(path: str) -> list[str]:
 
 
 def environment(files: list[str], given: list[str]) -> list[str]:
-    """``NAME=VALUE`` of ``--env-file`` and ``--env``; a bare NAME takes this process's value or is left out."""
+    """``NAME=VALUE`` of ``--env-file`` and ``--env``; a bare NAME takes this process's value or is left out.
+
+    Of several values for one name the last counts. Raises :class:`CommandError`.
+    """
     out = []
     for path in files:
         for line in read_lines(path):
@@ -41,11 +54,11 @@ def environment(files: list[str], given: list[str]) -> list[str]:
                 out.append(f"{line}={value}")
     for word in given:
         if not word.partition("=")[0]:
-            raise OptionError(f"invalid environment variable: {word}")
+            raise values.wrong(word, "-e, --env", f"invalid environment variable: {word}")
         if "=" not in word and (value := find(word)) is not None:
             word = f"{word}={value}"
         out.append(word)
-    return out
+    return list({word.partition("=")[0]: word for word in out}.values())
 
 
 def pairs(words: list[str]) -> dict[str, str]:
@@ -60,4 +73,4 @@ def pairs(words: list[str]) -> dict[str, str]:
 def labels(files: list[str], given: list[str]) -> dict[str, str]:
     """The labels of ``--label-file`` and ``--label``."""
     words = [line for path in files for line in read_lines(path)]
-    return pairs(words + given)
+    return pairs(words + [values.label(word) for word in given])

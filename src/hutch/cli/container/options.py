@@ -55,8 +55,8 @@ io-maxiops !uint only for Windows
 ip string IPv4 address
 ip6 string IPv6 address
 ipc string IPC namespace
-isolation !string only for Windows
-kernel-memory !bytes the kernel no longer has this limit
+isolation string how containers are kept apart (only the default is there on Linux)
+kernel-memory bytes without effect: the kernel no longer has this limit
 label,l list label (KEY=VALUE)
 label-file list file of labels
 link list container to make known by name

@@ -113,7 +113,7 @@ def _kind(value: Any) -> str:
         return "float"
     if isinstance(value, str):
         return "string"
-    return "nil" if value is None else "other"
+    return "nil" if value is None or value is NIL else "other"
 
 
 def _equal(name: str, one: Any, other: Any) -> bool:

@@ -16,6 +16,10 @@ class Record(dict[str, "Any"]):
         """What is printed: the values of the struct's own fields."""
         return list(self.values())
 
+    def names(self) -> list[str]:
+        """The names of these fields."""
+        return list(self)
+
 
 class Shown:
     """A value that prints in its own way, whatever it is made of."""
@@ -94,6 +98,18 @@ def show(value: Any, top: bool = True) -> str:
     return str(value)
 
 
+def show_named(value: Any) -> str:
+    """``value`` as ``%+v`` prints it: structs with the names of their fields."""
+    if isinstance(value, list):
+        return "[" + " ".join(show_named(item) for item in value) + "]"
+    if isinstance(value, Record):
+        pairs = zip(value.names(), value.parts(), strict=True)
+        return "{" + " ".join(f"{name}:{show_named(part)}" for name, part in pairs) + "}"
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{show_named(value[key])}" for key in sorted(value)) + "]"
+    return show(value, False)
+
+
 def quote(text: str) -> str:
     """A Go string literal (``%q``)."""
     out = []
@@ -131,6 +147,10 @@ def _convert(verb: str, flags: str, precision: int | None, value: Any) -> str:
     """One value by one verb, without padding."""
     if verb == "T":
         return type_of(value)
+    if verb == "v" and "#" in flags and isinstance(value, str):
+        return quote(value)
+    if verb == "v" and "+" in flags:
+        return show_named(value)
     if verb == "v" or (verb == "s" and isinstance(value, Shown)):
         return show(value, False)
     if isinstance(value, list) and verb not in "vT":

@@ -42,6 +42,10 @@ class Struct(Record):
         """See :class:`Record`."""
         return [self[name] for name, _, _, _ in self.fields]
 
+    def names(self) -> list[str]:
+        """See :class:`Record`."""
+        return [name for name, _, _, _ in self.fields]
+
 
 class Pointer(Shown):
     """A pointer to a scalar: true whatever that is."""

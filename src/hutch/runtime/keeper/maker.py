@@ -26,6 +26,7 @@ from hutch.runtime.keeper.stdio import Pipes
 from hutch.runtime.shape import Shape
 from hutch.runtime.stages import parent
 from hutch.runtime.stages.channel import Channel, Closed, pair
+from hutch.runtime.stages.failure import SandboxFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,8 +143,10 @@ def _create(
             parent.begin(parked.channel)
             message["begun"] = True
         else:
-            netns = parent.namespace_fd(parked.pid, "network")
+            netns = _network_of(parked.pid)
             fds += _await(parked, config, told, child)
+            if netns < 0:
+                raise SandboxFailed("the container's init ended while it was created", stage="init")
             daemon.send({"event": "created", "pid": parked.pid}, (netns,))
         keeper.send(message, (*fds, *streams))
         undo.pop_all()
@@ -209,6 +212,14 @@ def _take_over(request: Message, config: Message, created: parent.Parked, shape:
         watch = created.cgroup.watch_oom()
         fds += watch.fds()
     return message, fds
+
+
+def _network_of(pid: int) -> int:
+    """A descriptor of the init's network namespace; -1 if it has ended already, of which it has told why."""
+    try:
+        return parent.namespace_fd(pid, "network")
+    except FileNotFoundError:
+        return -1
 
 
 def _mounts_of(pid: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
+from contextlib import suppress
 
 from hutch.linux import libc, process
 from hutch.runtime import hooks
@@ -223,7 +224,8 @@ class Execute(Step):
         try:
             process.execve(inside.executable, [os.fsencode(a) for a in self.args], [os.fsencode(e) for e in env])
         except OSError as err:
-            code = 127 if err.errno == 2 else 126
-            raise StepFailed(
-                f"exec {os.fsdecode(inside.executable) or name}: {strerror(err)}", err.errno or 0, code
-            ) from err
+            # The program is there and may be executed, but is none for this machine, or its interpreter is missing:
+            # as with runc the container has begun, and its process says so where whoever runs it looks.
+            with suppress(OSError):
+                os.write(2, f"exec {os.fsdecode(inside.executable) or name}: {strerror(err)}\n".encode())
+            os._exit(255)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import ExitStack
@@ -57,8 +58,12 @@ class MountFilesystem(Step):
             finally:
                 os.close(fd)
         except OSError as err:
-            text = f"error mounting {self.source!r} to rootfs at {self.destination!r}: {err.filename}: {strerror(err)}"
-            raise StepFailed(text, err.errno or 0) from err
+            raise self._failed(err) from err
+
+    def _failed(self, err: OSError) -> StepFailed:
+        place = os.fsdecode(err.filename) if isinstance(err.filename, bytes | str) else self.destination
+        text = f'error mounting "{self.source}" to rootfs at "{self.destination}": {place}: {strerror(err)}'
+        return StepFailed(text, err.errno or 0)
 
     def key(self) -> str:
         """Under which a parked sandbox keeps this mount ready."""
@@ -85,7 +90,16 @@ class MountFilesystem(Step):
             return self._bind(options)
         if options.copy_up:
             return self._filesystem_with_copy(inside, options)
+        if self.kind == "tmpfs" and not any(word.startswith("mode=") for word in options.data):
+            options.data = [*self._mode_there(inside), *options.data]
         return make_filesystem(self.kind, self.source, options)
+
+    def _mode_there(self, inside: Inside) -> list[str]:
+        """The permissions of the folder that a tmpfs covers: they stay, as with runc."""
+        try:
+            return [f"mode={stat.S_IMODE(inside.root.stat(self.destination).st_mode):o}"]
+        except OSError:
+            return []
 
     def is_bind(self, options: MountOptions) -> bool:
         """Whether this binds an existing tree."""
@@ -144,6 +158,9 @@ class MountFilesystem(Step):
             target = inside.root.mkdirs(self.destination)
         else:
             target = inside.root.touch(self.destination)
+            if stat.S_ISDIR(os.fstat(target).st_mode):
+                os.close(target)
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), self.source)
         refuse_procfs(target, self.destination, self.source)
         return target
 
@@ -170,8 +187,7 @@ class TakeShared(Step):
         try:
             inside.prepared[self.bind.key()] = self.bind.clone()
         except OSError as err:
-            what = f"{self.bind.source!r} to rootfs at {self.bind.destination!r}"
-            raise StepFailed(f"error mounting {what}: {err.filename}: {strerror(err)}", err.errno or 0) from err
+            raise self.bind._failed(err) from err
 
 
 def clone_of(source: str, *, recursive: bool, subpath: str = "") -> int:

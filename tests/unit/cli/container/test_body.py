@@ -37,8 +37,48 @@ def test_streams() -> None:
     made = body("-i", "x", "ls")
     assert (made["AttachStdin"], made["StdinOnce"], made["Cmd"]) == (True, True, ["ls"])
     assert body("-a", "stderr", "x")["AttachStdout"] is False
+    assert body("-a", "stderr", "-i", "x")["AttachStdin"] is True
 
 
 def test_what_does_not_fit_together() -> None:
     with pytest.raises(OptionError, match="cannot specify both --restart and --rm"):
         body("--rm", "--restart=always", "x")
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [
+        ("--pid=x", "--pid: invalid PID mode"),
+        ("--pid=container:", "--pid: invalid PID mode"),
+        ("--uts=container:x", "--uts: invalid UTS mode"),
+        ("--userns=x", "--userns: invalid USER mode"),
+        ("--cgroupns=x", "--cgroupns: invalid CGROUP mode"),
+    ],
+)
+def test_modes_of_namespaces(flag: str, message: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        body(flag, "x")
+    assert caught.value.message == message
+
+
+def test_kinds_of_devices_are_asked_for_as_such() -> None:
+    host = body("--device", "vendor.com/class=one", "--device", "/dev/null:r", "x")["HostConfig"]
+    assert host["DeviceRequests"] == [{"Driver": "cdi", "DeviceIDs": ["vendor.com/class=one"]}]
+    assert [device["PathOnHost"] for device in host["Devices"]] == ["/dev/null"]
+
+
+def test_values_are_checked() -> None:
+    host = body("--add-host", "a=::1", "--dns", "1.1.1.1", "--dns-search", "a.b.", "--link", "c:d", "x")["HostConfig"]
+    assert (host["ExtraHosts"], host["Dns"]) == (["a:::1"], ["1.1.1.1"])
+    assert (host["DnsSearch"], host["Links"]) == (["a.b"], ["c:d"])
+
+
+def test_of_several_limits_of_one_kind_the_last_counts() -> None:
+    host = body("--ulimit", "nproc=5", "--ulimit", "core=1", "--ulimit", "nproc=7:9", "x")["HostConfig"]
+    assert host["Ulimits"] == [{"Name": "core", "Soft": 1, "Hard": 1}, {"Name": "nproc", "Soft": 7, "Hard": 9}]
+
+
+def test_a_storage_option_has_a_value() -> None:
+    assert body("--storage-opt", "size=", "x")["HostConfig"]["StorageOpt"] == {"size": ""}
+    with pytest.raises(OptionError, match="invalid storage option"):
+        body("--storage-opt", "size", "x")

@@ -39,6 +39,12 @@ def test_show(value: Any, text: str) -> None:
         ("%s", ["a", 1], "a%!(EXTRA int=1)"),
         ("%.3s|%*d", ["abcdef", 4, 7], "abc|   7"),
         ("100%", [], "100%!(NOVERB)"),
+        (
+            "%+v %v",
+            [Record(Name="a", Count=[Record(b=1)]), Record(c={"d": None})],
+            "{Name:a Count:[{b:1}]} {map[d:<nil>]}",
+        ),
+        ("%#v %+v", ['a"b', {"k": "v"}], '"a\\"b" map[k:v]'),
     ],
 )
 def test_sprintf(template: str, arguments: list[Any], text: str) -> None:

@@ -34,6 +34,8 @@ def render(template: str, **value: Any) -> str:
         ("{{.For}}", {"For": 90_000_000_000}, "1m30s"),
         ("{{.When}}", {"When": "2026-11-24T00:38:31.724466000Z"}, "2026-11-24 00:38:31.724466 +0000 UTC"),
         ("{{json .When}}", {"When": "2026-11-24T00:38:31.500+02:00"}, '"2026-11-24T00:38:31.5+02:00"'),
+        ("{{eq .To nil}}", {}, "true"),
+        ('{{printf "%+v" .To}}', {"To": {"Deep": 4}}, "{Deep:4 Left:map[]}"),
         ("{{range .Parts}}x{{else}}none{{end}}", {}, "none"),
     ],
 )

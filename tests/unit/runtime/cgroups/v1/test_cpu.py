@@ -1,3 +1,6 @@
+import pytest
+
+from hutch.model.errors import Invalid
 from hutch.runtime.cgroups.v1.cpu import plan
 
 
@@ -18,3 +21,9 @@ def test_real_time_and_idle():
 
 def test_zero_means_not_asked():
     assert plan({"cpu": {"shares": 0, "quota": 0}}) == []
+
+
+@pytest.mark.parametrize(("shares", "message"), [(1, "minimum allowed cpu-shares is 2"), (262145, "maximum .* 262144")])
+def test_shares_that_the_kernel_would_silently_change(shares, message):
+    with pytest.raises(Invalid, match=message):
+        plan({"cpu": {"shares": shares}})

@@ -25,6 +25,8 @@ GONE = (OSError, http.client.HTTPException)
 COUNT = "i=0; while :; do i=$((i+1)); echo $i; usleep 50000; done"
 LEAVE = "echo begin; while [ ! -e /signs/go ]; do usleep 10000; done; echo end; exit 7"
 READY = 5.0
+PATIENCE = 20.0
+"""Seconds for what goes away by itself, on a machine that is loaded; a keeper that nobody lets go stays for 30."""
 
 
 class House(Daemon):
@@ -176,7 +178,7 @@ class House(Daemon):
     def clean(self) -> None:
         """Nothing is there that was not there at first (I2, I3)."""
         now = dict[str, list[str]]()
-        until(lambda: now.update(self.traces()) or now == self.base_line, 5)  # a sandbox may be in the making
+        until(lambda: now.update(self.traces()) or now == self.base_line, PATIENCE)  # a sandbox may be in the making
         changed = {kind: (now[kind], things) for kind, things in self.base_line.items() if now[kind] != things}
         assert not changed, f"(now, before) by kind: {changed}"
         assert b'"damage"' not in self.must("POST", "/hutch/fsck"), self.must("POST", "/hutch/fsck")
@@ -193,13 +195,22 @@ class House(Daemon):
         return answer["parked"], answer["claimed"]
 
     def traces(self) -> dict[str, list[str]]:
-        """What is there, by kind: folders, rows, links, rules, control groups, processes."""
+        """What is there, by kind: folders, rows, links, rules, control groups, processes.
+
+        To look takes a while; a sandbox that was parked meanwhile is not known to be one, so it is begun again then.
+        """
+        while True:
+            before = self.parked()
+            found = self._traces(*before)
+            if self.parked() == before:
+                return found
+
+    def _traces(self, free: list[str], claimed: list[str]) -> dict[str, list[str]]:
         found = {f"folder {name}": sorted(_names(self.base / name)) for name in FOLDERS}
         for file, table, column in ROWS:
             rows = sqlite3.connect(f"file:{self.base}/data/{file}?mode=ro", uri=True)
             with contextlib.closing(rows) as connection:
                 found[f"row {table}"] = sorted(str(r[0]) for r in connection.execute(f"SELECT {column} FROM {table}"))
-        free, claimed = self.parked()
         found["claimed"] = claimed
         found["link"] = self.space.links()
         found["mount"] = self.space.mounts()

@@ -15,7 +15,6 @@ import pytest
 
 from faults.house import COUNT, House
 from faults.verbs import VERBS, tidy
-from support.engine import _listener
 from support.space import until
 
 pytestmark = pytest.mark.faults
@@ -68,10 +67,71 @@ def test_killed_inside(house: House, who: str, daemon_is_dead: bool) -> None:
 
 
 def test_killed_launcher(house: House) -> None:
-    os.kill(_listener(f"{house.base}/exec/launcher.sock", socket.SOCK_SEQPACKET), signal.SIGKILL)
+    os.kill(house.launcher(), signal.SIGKILL)
     VERBS["run --rm"].act(house)
     house.bystander_lives()
     assert until(lambda: len(house.parked()[0]) >= 2)
+    tidy(house)
+    house.clean()
+
+
+def test_killed_template(house: House) -> None:
+    """Keepers are forked from it, and live on without it."""
+    launcher = house.launcher()
+    for pid in Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+    for _ in range(len(house.parked()[0]) + 1):
+        VERBS["run --rm"].act(house)
+    house.bystander_lives()
+    tidy(house)
+    house.clean()
+
+
+def test_killed_proxy(house: House) -> None:
+    """The ports that it held are there again, without a word to the daemon."""
+    for pid in [pid for pid, line in house.space.processes().items() if "proxy.py" in line]:
+        os.kill(pid, signal.SIGKILL)
+    house.clean()
+    house.run("victim", "sleep 1000", NetworkMode="bridge", PortBindings={"81/tcp": [{"HostPort": "8081"}]})
+    tidy(house)
+    house.clean()
+
+
+@pytest.mark.parametrize("policy", ["no", "always"])
+def test_killed_all_together(house: House, policy: str) -> None:
+    house.run("victim", "sleep 1000", NetworkMode="bridge", RestartPolicy={"Name": policy})
+    pids = [house.launcher(), _keeper_of(house, "victim")]
+    house.kill()
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    house.come_back()
+    wanted = ("exited", 137) if policy == "no" else ("running", 0)
+    assert until(lambda: (house.state("victim")["Status"], house.state("victim")["ExitCode"]) == wanted)
+    house.bystander_lives()
+    tidy(house)
+    house.clean()
+
+
+@pytest.mark.parametrize("who", ["keeper", "init"])
+def test_killed_and_started_again_by_policy(house: House, who: str) -> None:
+    house.run("victim", "sleep 1000", RestartPolicy={"Name": "on-failure", "MaximumRetryCount": 3})
+    before = house.state("victim")["Pid"]
+    os.kill(_keeper_of(house, "victim") if who == "keeper" else before, signal.SIGKILL)
+    assert until(lambda: house.state("victim")["Status"] == "running" and house.state("victim")["Pid"] != before)
+    assert house.must("GET", "/containers/victim/json")["RestartCount"] == 1
+    house.bystander_lives()
+    tidy(house)
+    house.clean()
+
+
+def test_killed_exec(house: House) -> None:
+    VERBS["exec"].before(house)
+    made = house.must("POST", "/containers/victim/exec", {"Cmd": ["sleep", "1000"]})["Id"]
+    house.must("POST", f"/exec/{made}/start", {"Detach": True})
+    os.kill(house.must("GET", f"/exec/{made}/json")["Pid"], signal.SIGKILL)
+    assert until(lambda: not house.must("GET", f"/exec/{made}/json")["Running"])
+    assert house.must("GET", f"/exec/{made}/json")["ExitCode"] == 137
+    assert house.state("victim")["Status"] == "running"
     tidy(house)
     house.clean()
 

@@ -68,9 +68,12 @@ class Space:
         return found
 
     def mounts(self) -> list[str]:
-        """Mount points inside, one entry a mount."""
-        lines = Path(f"/proc/{self.pid}/mountinfo").read_text().splitlines()
-        return sorted(line.split()[4] for line in lines)
+        """Mount points inside, one entry a mount, without the machine's own, which come and go inside too."""
+        left = _points(f"/proc/{self.pid}/mountinfo")
+        for point in _points("/proc/self/mountinfo"):
+            if point in left:
+                left.remove(point)
+        return left
 
     def links(self) -> list[str]:
         """Names of the network links inside."""
@@ -84,6 +87,10 @@ class Space:
         self._holder.stdin.close()
         self._holder.wait(10)
         self._holder.stdout.close()
+
+
+def _points(mountinfo: str) -> list[str]:
+    return sorted(line.split()[4] for line in Path(mountinfo).read_text().splitlines())
 
 
 def until(condition: Callable[[], object], seconds: float = 10.0) -> bool:

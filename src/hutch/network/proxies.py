@@ -6,10 +6,12 @@ import errno
 import ipaddress
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from hutch.model.errors import System, Unavailable
@@ -61,12 +63,18 @@ def _bind_text(binding: Binding, error: OSError) -> str:
 
 
 class Proxies:
-    """The proxy process behind ``socket_path``. Usable from several threads, one request at a time."""
+    """The proxy process behind ``socket_path``. Usable from several threads, one request at a time.
 
-    def __init__(self, socket_path: str) -> None:
+    ``lost`` is called, on any thread, when the process has ended: a request finds it so, or :meth:`ended` is told.
+    """
+
+    def __init__(self, socket_path: str, lost: Callable[[], object] = lambda: None) -> None:
         self._path = socket_path
         self._session: socket.socket | None = None
+        self._lost = lost
         self._lock = threading.Lock()
+        self.ends = select.epoll()
+        """Readable when the process has ended: :meth:`ended` is to be called then."""
 
     def add(self, owner: str, binding: Binding, target: ipaddress.IPv4Address, sock: socket.socket) -> None:
         """Hand a bound socket over, to be relayed to the container. Raises Unavailable if the proxy does not work."""
@@ -76,16 +84,13 @@ class Proxies:
 
     def remove(self, owner: str) -> None:
         """Free all ports of a container; nothing happens when no proxy runs."""
-        with self._lock:
-            running = self._session is not None or self._connect()
-        if running:
+        if self._runs():
             self._ask({"op": "remove", "owner": owner})
 
     def owners(self) -> dict[str, set[str]]:
         """What a running proxy holds: keys ("tcp/0.0.0.0/8080") by container; empty when none runs."""
-        with self._lock:
-            if self._session is None and not self._connect():
-                return {}
+        if not self._runs():
+            return {}
         held: dict[str, set[str]] = {}
         after = 0
         while True:
@@ -96,8 +101,14 @@ class Proxies:
                 return held
             after += len(keys)
 
+    def ended(self) -> None:
+        """See whether the process has ended."""
+        if self.ends.poll(0):
+            self._lost()
+
     def close(self) -> None:
         """Let go of the proxy; it goes on while it holds ports."""
+        self.ends.close()
         with self._lock:
             if self._session is not None:
                 self._session.close()
@@ -118,14 +129,26 @@ class Proxies:
                 except OSError as error:
                     if attempt == 2:
                         raise Unavailable(f"userland proxy: {error}") from error
-                self._session.close()
+                self._session.close()  # and nothing more is heard of its end
                 self._session = None
+                self._lost()
             else:
                 raise Unavailable("userland proxy ended unexpectedly")
         result: dict[str, Any] = json.loads(answer)
         if not result["ok"]:
             raise System(f"userland proxy: {result['message']}")
         return result
+
+    def _runs(self) -> bool:
+        """Whether there is one, without starting it."""
+        with self._lock:
+            if self._session is not None:
+                looked = select.poll()
+                looked.register(self._session, select.POLLIN)
+                if looked.poll(0):  # it speaks only when asked: this is the end
+                    self._session.close()
+                    self._session = None
+            return self._session is not None or self._connect()
 
     def _connect(self) -> bool:
         session = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
@@ -135,6 +158,8 @@ class Proxies:
         except OSError:
             session.close()
             return False
+        if not self.ends.closed:
+            self.ends.register(session, select.EPOLLRDHUP | select.EPOLLONESHOT)  # a hang-up is told in any case
         self._session = session
         return True
 

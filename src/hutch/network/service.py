@@ -62,7 +62,7 @@ class Networks:
         self._settings = settings
         self._store = NetworkStore(database_path)
         self._visitor = Visitor()
-        self._proxies = Proxies(os.path.join(exec_root, "proxy.sock"))
+        self._proxies = Proxies(os.path.join(exec_root, "proxy.sock"), self._proxy_ended)
         self._bridge = bridge.Bridge(settings.bridge, self._visitor, mtu=settings.mtu, **_port_flags(settings))
         self._leases: Leases | None = None
         self._filter: packet_filter.Filter = packet_filter.NoFilter()
@@ -83,6 +83,7 @@ class Networks:
             await self._on_thread(self._open)
             if self._filter.name == "nftables":
                 self._watch = RulesWatch(firewall.TABLE, self._rules_lost)
+            asyncio.get_running_loop().add_reader(self._proxies.ends, self._proxies.ended)
 
     def _rules_lost(self) -> None:
         """Somebody took our rules away: they come back as they were."""
@@ -104,6 +105,18 @@ class Networks:
                 self._bridge.open(False)
             with suppress(RuntimeError):  # the daemon ends
                 loop.call_soon_threadsafe(loop.call_later, RELOAD, self._again)
+
+    def _proxy_ended(self) -> None:
+        """What it served when it was killed is served again; when it had nothing to do any more, that is nothing."""
+        self._visitor.submit(self._serve_again)
+
+    def _serve_again(self) -> None:
+        try:
+            lost = self._serve(lambda entry: entry.connected and not entry.sockets)
+        except (HutchError, OSError) as error:
+            lost = [str(error)]
+        for what in lost:
+            _log.error("the userland proxy has ended, and not all ports come back: %s", what)
 
     def _open(self) -> None:
         settings, proxied = self._settings, self._settings.userland_proxy
@@ -136,6 +149,7 @@ class Networks:
         """Let go of everything, but leave containers, rules and proxied ports as they are."""
         if self._watch is not None:
             self._watch.close()
+        asyncio.get_running_loop().remove_reader(self._proxies.ends)
         await asyncio.to_thread(self._visitor.close)
         self._proxies.close()
         for entry in self._entries.values():
@@ -161,12 +175,20 @@ class Networks:
     def _restore(self) -> list[str]:
         """On the network thread: orphaned links and proxied ports go, missing proxied ports come back."""
         removed = self._bridge.remove_orphans({e.attachment.link for e in self._entries.values()})
-        held = self._proxies.owners()
-        for owner in held:
+        for owner in self._proxies.owners():
             if owner not in self._entries:
                 self._proxies.remove(owner)
                 removed.append(owner)
-        for container, entry in self._entries.items():
+        removed += self._serve(lambda _entry: True)
+        self._filter.reset(self._published())
+        return removed
+
+    def _serve(self, wanted: Callable[[_Entry], bool]) -> list[str]:
+        """On the network thread: have the proxy hold every port that it should; what could not be bound."""
+        held, lost = self._proxies.owners(), []
+        for container, entry in list(self._entries.items()):
+            if not wanted(entry):
+                continue
             have = held.get(container, set())
             for binding in bindings.from_shown(entry.attachment.ports):
                 if f"{binding.protocol}/{binding.host_ip}/{binding.host_port}" in have:
@@ -175,11 +197,10 @@ class Networks:
                     entry.sockets[binding] = bind_port(binding)
                 except (System, OSError) as error:
                     # Somebody took the port while nobody held it: this one way in is lost, the daemon is not.
-                    removed.append(f"{container}: {error}")
+                    lost.append(f"{container}: {error}")
             if entry.sockets:
                 self._hand_over(entry)
-        self._filter.reset(self._published())
-        return removed
+        return lost
 
     # Joining and leaving
 

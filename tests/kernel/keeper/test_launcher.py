@@ -134,6 +134,25 @@ def test_what_a_killed_keeper_leaves_is_cleaned(house: Any) -> None:
     assert house.ask(op="clean", cgroup=cgroup)[0]["ok"]
 
 
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@pytest.mark.parametrize("who", ["keeper", "maker", "init"])
+def test_a_parked_one_that_is_killed_leaves_nothing_and_is_replaced(house: Any, who: str) -> None:
+    """Of its id and cgroup nobody else knows; a container that has drawn the id starts all the same."""
+    identity = house.park(1)[0]
+    assert house.ask(op="claim", id=identity)[0]["parked"] is True
+    (init,) = open_cgroup(f"{house.cgroup}/{identity}").pids()
+    maker = parent_of(init)
+    keeper = parent_of(maker)
+    os.kill({"keeper": keeper, "maker": maker, "init": init}[who], signal.SIGKILL)
+    until(lambda: identity not in parked_cgroups(house))
+    assert house.run("true", identity=identity).event("exit")["code"] == 0
+    for free in house.park(1):
+        assert house.run("true", identity=free).event("exit")["code"] == 0
+
+
 def test_bad_requests_are_answered(house: Any) -> None:
     assert house.ask(op="nonsense")[0]["kind"] == "invalid"
     assert house.ask(op="create")[0]["kind"] == "invalid"

@@ -87,6 +87,33 @@ def test_it_does_not_wait_for_ports_for_ever(tmp_path: Path) -> None:
     proxies.close()
 
 
+def test_the_end_of_a_proxy_is_told_once_whoever_sees_it_first(tmp_path: Path) -> None:
+    told: list[str] = []
+    proxies = Proxies(str(tmp_path / "proxy.sock"), lambda: told.append("lost"))
+
+    def served(owner: str) -> None:
+        sock = bind_port(_binding(1))
+        assert sock is not None
+        proxies.add(owner, _binding(1), IPv4Address("127.0.0.1"), sock)
+        sock.close()
+
+    served("c1")
+    proxies.ended()
+    assert not told
+    assert _watch(proxies, signal.SIGKILL)(10)
+    assert select.select((proxies.ends,), (), (), 10)[0]
+    proxies.ended()
+    proxies.ended()
+    assert proxies.owners() == {}
+    assert told == ["lost"]
+    served("c2")
+    assert _watch(proxies, signal.SIGKILL)(10)
+    served("c3")
+    assert told == ["lost", "lost"] and proxies.owners() == {"c3": {"tcp/127.0.0.1/0"}}
+    proxies.remove("c3")
+    proxies.close()
+
+
 def test_a_dead_proxy_is_replaced(tmp_path: Path) -> None:
     proxies = Proxies(str(tmp_path / "proxy.sock"))
     for owner in ("c1", "c2"):

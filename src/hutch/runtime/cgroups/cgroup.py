@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WANTED = ("cpuset", "cpu", "io", "memory", "pids", "hugetlb", "rdma", "misc")
-_REMOVE_TRIES = 50
+_REMOVE_PATIENCE = 10.0
 SIGKILL = 9  # the signal module would cost the launcher more than it gives
 
 
@@ -267,18 +267,24 @@ class Cgroup:
     def remove(self) -> None:
         """Remove the cgroup and all cgroups below it; what is gone already is fine.
 
-        A cgroup whose last process has just died is busy for a moment, therefore retries (up to about a second).
-        Raises System naming the folder that stays busy.
+        A cgroup whose last process has just died is busy until the kernel has taken that one's mounts apart, which
+        takes seconds where many do that at once: therefore retries. Raises System naming the folder that stays busy.
         """
-        for folder in self.folders():
-            for attempt in range(_REMOVE_TRIES):
+        left, wait, end = list(self.folders()), 0.001, time.monotonic() + _REMOVE_PATIENCE
+        while True:
+            busy = None
+            for folder in tuple(left):
                 try:
                     _remove_tree(folder)
-                    break
+                    left.remove(folder)
                 except OSError as e:
-                    if e.errno != errno.EBUSY or attempt == _REMOVE_TRIES - 1:
-                        raise System(f"cannot remove cgroup {e.filename}: {(e.strerror or str(e)).lower()}") from e
-                    time.sleep(min(0.001 * (1 << min(attempt, 5)), 0.03))
+                    busy = e
+            if busy is None:
+                return
+            if busy.errno != errno.EBUSY or time.monotonic() > end:
+                raise System(f"cannot remove cgroup {busy.filename}: {(busy.strerror or str(busy)).lower()}") from busy
+            time.sleep(wait)
+            wait = min(2 * wait, 0.03)
 
 
 def enter(doors: list[int]) -> None:

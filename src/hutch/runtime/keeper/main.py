@@ -212,7 +212,7 @@ class Keeper:
             self._remove_sandbox()
         finally:
             self.control.event({"event": "failed", **failure(error)})
-        self._end_when_flushed()
+            self._end_when_flushed()
 
     def close(self) -> None:
         """Let go of everything, whatever happens to the container."""
@@ -376,13 +376,13 @@ class Keeper:
             self._state = "failed"
             self._streams.finish()
             self._streams.close_log()
-        self._remove_sandbox()
-        for path in (self._spec["socket"], self._spec["state"]):
-            try:
-                os.unlink(path)
-            except FileNotFoundError:
-                continue
-        self.loop.after(0, self._end_when_flushed)
+        self.loop.after(0, self._end_when_flushed)  # whatever comes of the rest
+        try:
+            self._remove_sandbox()
+        finally:
+            for path in (self._spec["socket"], self._spec["state"]):
+                with suppress(FileNotFoundError):
+                    os.unlink(path)
 
     def _remove_sandbox(self) -> None:
         """Wait for the killed first process and remove what is left.

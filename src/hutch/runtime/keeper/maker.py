@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _socket
 import os
+import select
 from contextlib import ExitStack, suppress
 
 from hutch.linux import process
@@ -54,6 +55,11 @@ def make(daemon: Channel, keeper: Channel, parked: tuple[str, str] | None) -> No
                 raise
             if not asked(daemon):
                 rehearse()
+            if ended(sandbox, daemon):
+                sandbox.discard()
+                sandbox = None
+                if not asked(daemon):
+                    raise Closed("the parked sandbox has ended")  # the launcher sees it, and parks another
         _serve(daemon, keeper, sandbox)
         code = 0
     except Closed:
@@ -69,6 +75,14 @@ def asked(daemon: Channel) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def ended(sandbox: parent.Parked, daemon: Channel) -> bool:
+    """Wait until the daemon says something; whether the init of the sandbox has ended before."""
+    poll = select.poll()
+    for fd in (sandbox.pidfd, daemon.fileno()):
+        poll.register(fd, select.POLLIN)
+    return any(fd == sandbox.pidfd for fd, _ in poll.poll())
 
 
 def rehearse() -> None:

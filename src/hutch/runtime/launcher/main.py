@@ -24,6 +24,7 @@ if __name__ == "__main__":
 import _socket
 import fcntl
 import gc
+from contextlib import suppress
 
 from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
@@ -104,7 +105,8 @@ class Launcher:
         self._version = version
         self._daemons: list[Channel] = []
         self._template = Template()
-        self._pool = Pool(self._loop, self._template.fork, self._announce)
+        self._pool = Pool(self._loop, self._template.fork, self._announce, self._lost)
+        self._lost_ones: dict[str, int] = {}
         self._operations = {
             "hello": self._hello,
             "ready": self._ready,
@@ -221,6 +223,9 @@ class Launcher:
     def _create(self, channel: Channel, request: Message, fds: list[int]) -> None:
         """Hand the request on to a keeper, and the keeper's channel to the daemon."""
         message = {"op": "create", "id": request["id"], "bundle": request["bundle"], "keeper": request["keeper"]}
+        if cleaner := self._lost_ones.pop(str(request["id"]), 0):  # it would kill the new one, too
+            with suppress(ChildProcessError):
+                os.waitpid(cleaner, 0)
         taken = self._pool.take(str(request["id"]))
         pid, control = taken or self._template.fork(None)
         try:
@@ -243,23 +248,23 @@ class Launcher:
         self._pool.later()
 
     def _clean(self, channel: Channel, request: Message, _fds: list[int]) -> None:
-        """Kill and remove a cgroup in a child: a busy one takes up to a second."""
+        """Kill and remove a cgroup."""
         path = str(request["cgroup"])
-        pid = os.fork()
-        if not pid:
-            try:
-                cgroup = open_cgroup(path)
-                cgroup.kill_all()
-                cgroup.remove()
-                os._exit(0)
-            except BaseException:
-                os._exit(1)
 
         def done(status: int) -> None:
             if status:
                 self._refuse(channel, request, "system", f"cannot clean cgroup {path}")
             else:
                 self._answer(channel, request, {})
+
+        self._loop.child(clean(path), done)
+
+    def _lost(self, name: str, cgroup: str) -> None:
+        """A parked keeper, or who prepared its sandbox, was killed: nobody else knows of the cgroup."""
+        pid = self._lost_ones[name] = clean(cgroup)
+
+        def done(_status: int) -> None:
+            self._lost_ones.pop(name, None)
 
         self._loop.child(pid, done)
 
@@ -274,6 +279,20 @@ class Launcher:
                 channel.send({"event": "parked" if there else "given-up", "id": name})
             except (Closed, OSError):
                 self._drop(channel)
+
+
+def clean(path: str) -> int:
+    """A child that kills who is in the cgroup and removes it, which takes a while when it is busy; its pid."""
+    pid = os.fork()
+    if not pid:
+        try:
+            cgroup = open_cgroup(path)
+            cgroup.kill_all()
+            cgroup.remove()
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    return pid
 
 
 def is_keeper(pid: int) -> bool:

@@ -46,12 +46,21 @@ class Parked:
 
 class Pool:
     """``fork`` makes a keeper (see ``launcher/main.py``); ``announce(id, there)`` is called when one is ready and when
-    a free one is given up. ``idle``: seconds, as :data:`IDLE`."""
+    a free one is given up; ``lost(id, cgroup)`` when one has ended by itself and may have left its cgroup.
+    ``idle``: seconds, as :data:`IDLE`."""
 
-    def __init__(self, loop: Loop, fork: Fork, announce: Callable[[str, bool], None], idle: float = IDLE) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        fork: Fork,
+        announce: Callable[[str, bool], None],
+        lost: Callable[[str, str], None],
+        idle: float = IDLE,
+    ) -> None:
         self._loop = loop
         self._fork = fork
         self._announce = announce
+        self._lost = lost
         self._entries: dict[str, Parked] = {}
         self._idle = idle
         self._count = self._wanted = 0
@@ -172,6 +181,7 @@ class Pool:
         except (Closed, OSError):
             self._failures += not entry.ready
             self.discard(name)
+            self._lost(name, f"{self._parent}/{name}")
             self.later()
             return
         entry.ready = True

@@ -10,7 +10,7 @@ from hutch.model.container import Config
 from hutch.model.host_config import HostConfig
 from hutch.spec import container, paths
 from hutch.spec.machine import Machine
-from suites.exchange import STARTS, exchanging
+from suites.exchange import SLOWLY, STARTS, exchanging
 from suites.guards import Guard, guarded
 
 pytestmark = pytest.mark.kernel
@@ -88,19 +88,58 @@ def shared_dev(box: Any, folder: Path) -> Path:
     return folder
 
 
+MASKED = ("/proc/keys", "/proc/key-users", "/proc/cpuinfo", "/proc/stat")
+"""Files of procfs that are never empty: as many chances for a neighbour in one start."""
+
+
+@guarded(
+    Guard(
+        "runtime/steps/masks.py",
+        "        if inside.null < 0:\n            inside.null = open_null(inside)\n"
+        "        return mount.clone_tree(inside.null)\n",
+        '        status = inside.root.stat("/dev/null", follow=False)\n'
+        "        if not stat.S_ISCHR(status.st_mode) or status.st_rdev != os.makedev(1, 3):\n"
+        '            raise StepFailed("/dev/null of the container is not the null device")\n'
+        '        return mount.clone_tree(inside.root.resolve("/dev/null"))\n',
+    )
+)
 def test_a_null_device_exchanged_by_a_neighbour_cve_2025_31133(box: Any, tmp_path: Path) -> None:
-    """While the container starts, the null device and a link to a kernel file change places."""
+    """While the container starts, the null device and a link to a kernel file change places.
+
+    Without the guard it is looked at, and then bound, by its name.
+    """
     dev = shared_dev(box, tmp_path / "dev")
     os.mknod(dev / "null", 0o20666, os.makedev(1, 3))
     (dev / "link").symlink_to("/proc/sys/kernel/core_pattern")
+    box.config["linux"]["maskedPaths"] = list(MASKED)
+    box.runtime = [*SLOWLY, *box.runtime]
     with exchanging(dev / "null", dev / "link"):
         for _ in range(STARTS):
-            result = box.run("cat", "/proc/keys")
-            assert result.stdout == "", "masked by the null device, or not started"
-    assert box.run("cat", "/proc/keys").stdout == ""
+            result = box.run("cat", *MASKED)
+            assert result.stdout == "", "a kernel file lies over what the null device is to mask"
+            assert result.returncode == 0 or "/dev/null" in result.stderr
+    started = box.run("cat", *MASKED)
+    assert (started.returncode, started.stdout) == (0, "")
 
 
+@guarded(
+    Guard(
+        "linux/paths.py",
+        "            node = openat2(fd, name, os.O_PATH | os.O_NOFOLLOW)\n"
+        "        finally:\n"
+        "            os.close(fd)\n"
+        "        if _stat.S_ISLNK(os.fstat(node).st_mode):\n",
+        "            node = self.resolve(path)\n"
+        "        finally:\n"
+        "            os.close(fd)\n"
+        "        if _stat.S_ISLNK(self.stat(path, follow=False).st_mode):\n",
+    )
+)
 def test_a_console_exchanged_by_a_neighbour_cve_2025_52565(box: Any, tmp_path: Path) -> None:
+    """While the container starts, the file that its terminal is bound over and a link change places.
+
+    Without the guard its name is resolved, and looked at once more to see whether it is a link.
+    """
     dev = shared_dev(box, tmp_path / "dev")
     os.mknod(dev / "null", 0o20666, os.makedev(1, 3))
     (dev / "pts").mkdir()
@@ -110,9 +149,11 @@ def test_a_console_exchanged_by_a_neighbour_cve_2025_52565(box: Any, tmp_path: P
     pts = {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["newinstance", "ptmxmode=0666"]}
     box.config["mounts"].append(pts)
     box.config["process"]["terminal"] = True
+    box.runtime = [*SLOWLY, *box.runtime]
     with exchanging(dev / "console", dev / "link"):
         for _ in range(STARTS):
             assert "/proc/sys/kernel/domainname" not in box.run("cat", "/proc/mounts").stdout
+    assert "/dev/console" in box.run("cat", "/proc/mounts").stdout
 
 
 @guarded(

@@ -1,8 +1,10 @@
+import errno
 import os
 
 import pytest
 
 from hutch.model.errors import Invalid, System, Unsupported
+from hutch.runtime.cgroups import cgroup
 from hutch.runtime.cgroups.cgroup import Cgroup, checked_path, enter, open_cgroup
 from hutch.runtime.cgroups.layout import Hierarchy, Layout
 
@@ -73,6 +75,38 @@ def test_remove_is_idempotent_and_takes_what_is_below(tmp_path):
     group.remove()
     group.remove()
     assert not group.exists()
+
+
+def test_remove_waits_for_what_is_busy_and_takes_the_rest_first(tmp_path, monkeypatch):
+    group = open_cgroup("/a", tree(tmp_path))
+    group.create()
+    said, rmdir, pids = iter([True, True, False]), os.rmdir, str(tmp_path / "pids/a")
+
+    def busy(path, **more):
+        if path == pids and next(said):
+            raise OSError(errno.EBUSY, "Device or resource busy", path)
+        rmdir(path, **more)
+
+    monkeypatch.setattr(os, "rmdir", busy)
+    group.remove()
+    assert not group.exists() and next(said, None) is None
+
+
+def test_what_stays_busy_is_named_and_the_rest_is_gone(tmp_path, monkeypatch):
+    group = open_cgroup("/a", tree(tmp_path))
+    group.create()
+    rmdir, pids = os.rmdir, str(tmp_path / "pids/a")
+
+    def busy(path, **more):
+        if path == pids:
+            raise OSError(errno.EBUSY, "Device or resource busy", path)
+        rmdir(path, **more)
+
+    monkeypatch.setattr(os, "rmdir", busy)
+    monkeypatch.setattr(cgroup, "_REMOVE_PATIENCE", 0.01)
+    with pytest.raises(System, match="pids/a: device or resource busy"):
+        group.remove()
+    assert not (tmp_path / "memory/a").exists()
 
 
 def test_doors_lead_into_every_v1_hierarchy(tmp_path):

@@ -6,7 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from hutch.model.errors import System
 from hutch.runtime.keeper import main
+from hutch.runtime.keeper.log import open_log
+from hutch.runtime.keeper.loop import Loop
+from hutch.runtime.keeper.streams import Streams
 from hutch.runtime.stages.channel import Channel, Closed, pair
 
 
@@ -57,3 +61,36 @@ def test_a_log_that_cannot_be_opened_is_a_failed_event(tmp_path: Path) -> None:
     spec = {"log": {"driver": "local", "path": str(tmp_path / "none" / "log")}, "socket": str(tmp_path / "k")}
     _, events = keeper({"op": "create", "id": "x", "bundle": str(tmp_path), "keeper": spec})
     assert [event["event"] for event in events] == ["failed"]
+
+
+class _Busy:
+    """A sandbox whose cgroup cannot be removed."""
+
+    pid = 0
+
+    def kill(self) -> None:
+        pass
+
+    def remove(self) -> None:
+        raise System("cannot remove cgroup: device or resource busy")
+
+
+def test_it_ends_even_when_its_cgroup_stays_busy(tmp_path: Path) -> None:
+    """Else it would stay for good, with nobody who could ask it again."""
+    ours, theirs = pair()
+    pid = os.fork()
+    if not pid:
+        ours.close()
+        loop = Loop()
+        spec = {"socket": str(tmp_path / "socket"), "state": str(tmp_path / "state")}
+        it = main.Keeper(loop, theirs, _Busy(), {"id": "x", "bundle": str(tmp_path), "keeper": spec})
+        it._streams = Streams(loop, open_log(None))
+        loop.run()
+        os._exit(7)
+    theirs.close()
+    (tmp_path / "state").touch()
+    ours.send({"op": "release", "seq": 1})
+    answers = collect(ours)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+    assert [answer["ok"] for answer in answers] == [False]
+    assert os.listdir(tmp_path) == []

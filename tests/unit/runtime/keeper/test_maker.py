@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
 from hutch.runtime.keeper import maker
+from hutch.runtime.shape import Shape
+from hutch.runtime.stages import parent
 from hutch.runtime.stages.channel import Channel, Closed, pair
 
 
@@ -72,3 +75,22 @@ def test_a_rehearsal_leaves_nothing_open() -> None:
     before = sorted(os.listdir("/proc/self/fd"))
     maker.rehearse()
     assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_it_sees_that_the_init_of_its_sandbox_has_ended() -> None:
+    daemon, control = pair()
+    for lives in (False, True):
+        pid = os.fork()
+        if not pid:
+            while lives:
+                signal.pause()
+            os._exit(0)
+        ours, theirs = pair()
+        sandbox = parent.Parked(pid, os.pidfd_open(pid), ours, Shape.of({}), None)
+        if lives:
+            daemon.send({"op": "create"})
+        assert maker.ended(sandbox, control) is not lives
+        sandbox.discard()
+        theirs.close()
+    daemon.close()
+    control.close()

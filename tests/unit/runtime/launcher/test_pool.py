@@ -16,8 +16,9 @@ class Bench:
         self.loop = Loop()
         self.keepers: dict[str, Channel] = {}
         self.announced: list[str] = []
+        self.lost: list[tuple[str, str]] = []
         self.broken = False
-        self.pool = Pool(self.loop, self._fork, self._announce, idle=0.3)
+        self.pool = Pool(self.loop, self._fork, self._announce, lambda *one: self.lost.append(one), idle=0.3)
 
     def _fork(self, parked: tuple[str, str] | None) -> tuple[int, Channel]:
         assert parked is not None
@@ -141,6 +142,9 @@ def test_a_dead_keeper_is_forgotten(bench: Bench) -> None:
     bench.turn()
     assert name not in bench.pool.free()
     assert len(bench.pool.free()) == 1
+    assert bench.lost == [(name, f"/p/{name}")]
+    bench.pool.discard(bench.pool.free()[0])
+    assert len(bench.lost) == 1  # one that is given up sees to its cgroup itself
 
 
 def test_it_gives_up_when_parking_never_works(bench: Bench) -> None:

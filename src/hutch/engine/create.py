@@ -29,9 +29,11 @@ from hutch.linux.failpoint import failpoint
 from hutch.logs import drivers as logs
 from hutch.model import ids, wire
 from hutch.model.container import Config, create_body
-from hutch.model.endpoint import NetworkingConfig
+from hutch.model.endpoint import EndpointSettings, NetworkingConfig
 from hutch.model.errors import HutchError, Invalid, NotFound, Unsupported
 from hutch.model.host_config import HostConfig
+from hutch.network import endpoint as network_endpoint
+from hutch.network import mode as network_mode
 from hutch.spec import adapt, limits, validate
 from hutch.spec.machine import Machine
 from hutch.storage.driver import StorageDriver
@@ -159,10 +161,11 @@ class Creator:
         config = merge.config(asked.config, wire.decode(Config, image.config.get("config") or {}, path="Config"))
         host, warnings = self._host(asked.host)
         validate.validate(asked.config, host)
+        self._name_joined(host)
         checks.config(config)
         checks.host(host, self._defaults.runtimes)
         logs.validate(host.log_config.type, host.log_config.config or {})
-        _one_network(asked.networking, host)
+        _one_network(asked.networking, host, asked.config.mac_address)
         points = tuple(mounts.collect(config, host, self._mounts_of))
         container = self._draw(host, points) if draw else ids.new()
         if not config.hostname:
@@ -185,6 +188,22 @@ class Creator:
             log_path=self._log_path(container, host.log_config.type),
         )
         return record, warnings
+
+    def _name_joined(self, host: HostConfig) -> None:
+        """``container:NAME`` becomes ``container:ID``, so that the other one may be renamed.
+
+        That there is no such container is found out by the start for its network, and now for the others, as with
+        dockerd. Raises Invalid.
+        """
+        for field in ("network_mode", "pid_mode", "ipc_mode"):
+            kind, _, ref = getattr(host, field).partition(":")
+            if kind != "container":
+                continue
+            try:
+                setattr(host, field, f"container:{self._roster.find(ref).record.id}")
+            except NotFound:
+                if field != "network_mode":
+                    raise Invalid(f"No such container: {ref}") from None
 
     def _image(self, config: Config, platform: str | None) -> Image:
         if not config.image:
@@ -278,8 +297,9 @@ def standard(host: HostConfig) -> bool:
     )
 
 
-def _one_network(networking: NetworkingConfig, host: HostConfig) -> None:
-    """Raise Unsupported for more than one network, Invalid for the endpoint of one that is not the container's.
+def _one_network(networking: NetworkingConfig, host: HostConfig, mac: str) -> None:
+    """Raise Unsupported for more than one network, Invalid for the endpoint of one that is not the container's, or
+    for what cannot be asked of the one it is on.
 
     That there is no such network is found out by the start, as with dockerd: it may be made until then. (To a client,
     NotFound from ``create`` would mean that the image is missing, and it would pull it.)
@@ -289,3 +309,6 @@ def _one_network(networking: NetworkingConfig, host: HostConfig) -> None:
         raise Invalid(f"network {wanted.pop()} not found")
     if len(wanted - {host.network_mode}) > 0 and not host.network_mode.startswith("container:"):
         raise Unsupported("more than one network for a container is not supported by this engine")
+    name = "bridge" if host.network_mode == "default" else host.network_mode
+    if name in network_mode.PREDEFINED or name.startswith("container:"):
+        network_endpoint.check(name, network_endpoint.of(networking) or EndpointSettings(), mac)

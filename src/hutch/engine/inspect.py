@@ -11,6 +11,7 @@ from hutch.model.container import encode
 from hutch.model.host_config import HostConfig
 from hutch.model.network import Attachment
 from hutch.model.timestamp import rfc3339
+from hutch.network import endpoint as network_endpoint
 
 Json = dict[str, Any]
 
@@ -42,10 +43,20 @@ def state(value: State) -> Json:
 def network_settings(record: Record) -> Json:
     """The ``NetworkSettings`` object; of a container that does not run, the names of its networks remain."""
     if record.endpoints:
-        return Attachment.from_json(record.endpoints).settings()
+        key = f"/proc/{record.state.pid}/ns/net" if record.state.pid else ""
+        return _asked(record, Attachment.from_json(record.endpoints).settings(key))
     mode = "bridge" if record.network_mode == "default" else record.network_mode
     network = mode if ":" not in mode else ""
-    return Attachment(container=record.id, name=record.name, network=network).settings()
+    return _asked(record, Attachment(container=record.id, name=record.name, network=network).settings())
+
+
+def _asked(record: Record, settings: Json) -> Json:
+    """``settings`` with what the user asked for on the network."""
+    endpoint = network_endpoint.of(record.networking)
+    if endpoint is not None:
+        for shown in settings["Networks"].values():
+            shown.update({key: encode(endpoint)[key] for key in ("IPAMConfig", "DriverOpts")})
+    return settings
 
 
 def host_config(host: HostConfig) -> Json:

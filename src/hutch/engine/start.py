@@ -16,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Any, Protocol
 
 import msgspec
@@ -32,9 +33,10 @@ from hutch.engine.roster import Roster
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
-from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, StartFailed
+from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, StartFailed, System
 from hutch.model.mount import Mount
 from hutch.model.network import Attachment, Wanted
+from hutch.network import endpoint as network_endpoint
 from hutch.network.service import Networks
 from hutch.storage.driver import StorageDriver
 
@@ -42,6 +44,7 @@ Json = dict[str, Any]
 PATIENCE = 60.0
 """Seconds for a keeper to make a sandbox, and again for the process to begin."""
 _PREFIX = "failed to create task for container: failed to create shim task: OCI runtime create failed: "
+_NETWORKING = "failed to set up container networking: "
 _NO_SUCH_NAME = ("unable to find user ", "unable to find group ", "Unable to find group ")
 _ERRNO_WORDS = ("No such file or directory", "Permission denied", "Is a directory")
 _PROCESS = "runc create failed: unable to start container process: "
@@ -156,7 +159,10 @@ class Starter:
         """A container in another one's network has its host name too, whatever that is by now."""
         if not record.network_mode.startswith("container:"):
             return record
-        other = self._other(record.network_mode).config
+        try:
+            other = self._other(record.network_mode).config
+        except NotFound as error:
+            raise NotFound(f"joining network namespace of container: {error.message}") from None
         names = msgspec.structs.replace(record.config, hostname=other.hostname, domainname=other.domainname)
         return replace(record, config=names)
 
@@ -165,11 +171,12 @@ class Starter:
         if record.network_mode.startswith("container:"):
             return None
         undo.push_async_callback(self.networks.leave, record.id)
-        try:
-            attachment = await self.networks.reserve(wanted(record), f"/proc/{os.getpid()}/ns/net")
-        except Conflict:
-            await self.networks.leave(record.id)
-            attachment = await self.networks.reserve(wanted(record), "")
+        with _networking():
+            try:
+                attachment = await self.networks.reserve(wanted(record))
+            except Conflict:
+                await self.networks.leave(record.id)
+                attachment = await self.networks.reserve(wanted(record))
         if attachment.network != "none":
             self._network_event(record, "connect", attachment)
         return attachment
@@ -220,7 +227,8 @@ class Starter:
         except NotFound:
             raise NotFound(f"No such container: {ref}") from None
         if not record.running:
-            raise Conflict(f"cannot join network of a non running container: {record.id}")
+            what = f"container {record.name} is {record.state.status}"
+            raise Conflict(f"cannot join network namespace of a non running container: {what}")
         return record
 
     async def _launch(
@@ -268,7 +276,8 @@ class Starter:
                 raise failure(outcome)
             failpoint("start.created")
             if created.netns is not None and self.networks.attachment(record.id) is not None:
-                await self.networks.connect(record.id, created.netns)
+                with _networking():
+                    await self.networks.connect(record.id, created.netns)
         finally:
             if created.netns is not None:
                 os.close(created.netns)
@@ -336,9 +345,21 @@ class Starter:
                 self._events.publish("volume", "unmount", point.name, {"container": record.id, "driver": point.driver})
 
 
+@contextmanager
+def _networking() -> Iterator[None]:
+    """Puts Docker's words before what a network has to say."""
+    try:
+        yield
+    except HutchError as error:
+        error.message = f"{_NETWORKING}{error.message}"
+        raise
+    except OSError as error:
+        raise System(f"{_NETWORKING}{error}") from error
+
+
 def wanted(record: Record) -> Wanted:
     """What the container wants of the network."""
-    endpoint = next((e for e in (record.networking.endpoints_config or {}).values() if e is not None), None)
+    endpoint = network_endpoint.of(record.networking)
     ipam = endpoint.ipam_config if endpoint is not None else None
     bindings = {
         key: [msgspec.to_builtins(b) for b in many or ()] for key, many in (record.host.port_bindings or {}).items()
@@ -352,6 +373,8 @@ def wanted(record: Record) -> Wanted:
         publish_all=record.host.publish_all_ports,
         mac=record.config.mac_address or (endpoint.mac_address if endpoint is not None else ""),
         address=ipam.ipv4_address if ipam is not None else "",
+        link_local=(ipam.link_local_ips or ()) if ipam is not None else (),
+        driver_opts=(endpoint.driver_opts or {}) if endpoint is not None else {},
         ipv6=any(key.startswith("net.ipv6.conf.") for key in record.host.sysctls or {}),
     )
 

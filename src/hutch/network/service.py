@@ -119,7 +119,7 @@ class Networks:
         policy = firewall.Policy(
             settings.bridge, pool.subnet, icc=settings.icc, masquerade=settings.ip_masq, userland_proxy=proxied
         )
-        self._filter = packet_filter.choose(policy, enabled=settings.iptables)
+        self._filter = packet_filter.choose(policy, enabled=settings.iptables, backend=settings.firewall_backend)
         self._filter.reset(self._published())
         self._bridge.forward(forward=settings.ip_forward, route_localnet=settings.iptables and not proxied)
 

@@ -208,6 +208,37 @@ def test_iptables_makes_the_same_rules_where_nftables_is_not(in_world: Run) -> N
     in_world(scenario)
 
 
+def test_the_packet_filter_can_be_chosen_and_the_other_one_is_left_without_rules(in_world: Run) -> None:
+    def rules(*command: str) -> str:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    async def scenario(world: Any) -> None:
+        nft, iptables = program("nft"), program("iptables")
+        if nft is None or iptables is None:
+            pytest.skip("not both of them")
+        for backend, ours, other in (
+            ("nftables", "nft", "ipt"),
+            ("iptables", "ipt", "nft"),
+            ("nftables", "nft", "ipt"),
+        ):
+            networks = world.networks(firewall_backend=backend)
+            await networks.open()
+            assert networks.firewall == backend
+            written = {
+                "nft": "table ip hutch" in rules(nft, "list", "tables"),
+                "ipt": any("HUTCH" in rules(iptables, "-t", table, "-S") for table in ("filter", "nat", "raw")),
+            }
+            assert written[ours] and not written[other]
+            assert await networks.recover([world.id_of(name) for name in world.containers]) == []
+            if "web" not in world.containers:
+                await world.join(networks, "web", "8080")
+                server = world.server(world.containers["web"])
+            assert world.reaches(world.lan, world.HOST_LAN, 8080, server) == world.LAN_PEER
+            await networks.close()
+
+    in_world(scenario)
+
+
 def test_a_container_started_again_at_once_joins_although_its_former_link_is_there(in_world: Run) -> None:
     async def scenario(world: Any) -> None:
         networks = world.networks()

@@ -22,11 +22,18 @@ ANONYMOUS_PRUNE: Version = (1, 42)
 ONE_SHOT: Version = (1, 41)
 NO_VIRTUAL_SIZE: Version = (1, 44)
 IMAGE_CREATE_EVENTS: Version = (1, 46)
+NO_CONTAINER_FIELDS: Version = (1, 50)
 JSON_LINES: Version = (1, 52)
 NO_OLD_EVENT_FIELDS: Version = (1, 52)
 PRIVATE_IPC: Version = (1, 40)
 CGROUP_NAMESPACE: Version = (1, 41)
 HEALTH_START_INTERVAL: Version = (1, 44)
+
+_OF_CONTAINERS = frozenset(
+    ("Hostname", "Domainname", "AttachStdin", "AttachStdout", "AttachStderr", "Tty", "OpenStdin", "StdinOnce", "Image",
+     "NetworkDisabled", "MacAddress")
+)  # fmt: skip
+"""What the config of an image had only because it was that of a container."""
 
 # Top-level fields of answers, and the version that brought them.
 _SINCE: Mapping[str, Mapping[str, Version]] = {
@@ -88,6 +95,8 @@ def fit(noun: str, value: Mapping[str, Any], version: Version) -> dict[str, Any]
     fitted = {key: item for key, item in value.items() if since.get(key, OLDEST) <= version}
     if noun in ("image", "image-row") and version < NO_VIRTUAL_SIZE and "Size" in fitted:
         fitted.setdefault("VirtualSize", fitted["Size"])
+    if noun == "image" and version >= NO_CONTAINER_FIELDS and isinstance(fitted.get("Config"), Mapping):
+        fitted["Config"] = {key: item for key, item in fitted["Config"].items() if key not in _OF_CONTAINERS}
     return fitted
 
 

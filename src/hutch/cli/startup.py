@@ -48,6 +48,7 @@ COMMON = (
     "hutch.cli.container.mounts",
     "hutch.cli.container.options",
     "hutch.cli.container.rows",
+    "hutch.cli.container.values",
     "hutch.cli.each",
     "hutch.cli.errors",
     "hutch.cli.flags",

@@ -48,6 +48,8 @@ class NetworkSettings:
     iptables: bool = True
     userland_proxy: bool = True
     default_gateway: str = ""
+    host_gateway_ip: str = ""
+    firewall_backend: str = ""  # "": nftables where the kernel has it
     dns: list[str] = field(default_factory=list)
     dns_opt: list[str] = field(default_factory=list)
     dns_search: list[str] = field(default_factory=list)

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from hutch.daemon import values
-from hutch.daemon.options import LATER_KEYS, OPTIONS, by_key
+from hutch.daemon.options import LATER_KEYS, OFF, OPTIONS, by_key
 from hutch.model.errors import Invalid
 
 MAX_FILE = 1 << 20  # bytes
@@ -47,6 +47,7 @@ def decode(data: bytes, path: str) -> dict[str, Any]:
     unknown = sorted(key for key in document if key not in known and key not in LATER_KEYS)
     if unknown:
         raise _unable(path, f"the following directives don't match any configuration option: {', '.join(unknown)}")
+    document = {key: value for key, value in document.items() if not (key in OFF and value is False)}
     if later := sorted(key for key in document if key not in known):
         raise _unable(path, f"{', '.join(later)}: not supported yet")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hutch.daemon import values
-from hutch.daemon.options import ACTIONS, LATER, LATER_SHORT, OPTIONS, Option, by_flag
+from hutch.daemon.options import ACTIONS, LATER, LATER_SHORT, OFF, OPTIONS, Option, by_flag
 from hutch.model.errors import Invalid
 
 _ACTION_LETTERS = {"v": "version", "h": "help"}
@@ -40,6 +40,8 @@ def _long(parsed: Parsed, text: str, left: list[str]) -> None:
     if name in ACTIONS:
         if not equals or values.boolean(value, name):
             parsed.actions.add(name)
+        return
+    if name in OFF and equals and not values.boolean(value, name):
         return
     if name in LATER:
         raise Invalid(f"--{name} is not supported yet")

@@ -45,9 +45,11 @@ OPTIONS = (
     Option("dns-search", "list", "network.dns_search", "DNS search domain of containers"),
     Option("exec-opt", "list", "exec_opts", "Runtime execution option (native.cgroupdriver=cgroupfs)", key="exec-opts"),
     Option("exec-root", "text", "exec_root", "Root folder of what lasts as long as the machine is up"),
+    Option("firewall-backend", "text", "network.firewall_backend", "Packet filter to use: nftables or iptables"),
     Option("fixed-cidr", "text", "network.fixed_cidr", "IPv4 subnet for the addresses of containers"),
     Option("group", "text", "group", "Group of the unix socket", short="G"),
     Option("host", "list", "hosts", "Address to listen on: unix://, tcp:// or fd://", short="H", key="hosts"),
+    Option("host-gateway-ip", "text", "network.host_gateway_ip", "Address that host-gateway means in --add-host"),
     Option("http-proxy", "text", "registry.http_proxy", "Proxy towards plain HTTP registries", key=""),
     Option("https-proxy", "text", "registry.https_proxy", "Proxy towards registries", key=""),
     Option("icc", "bool", "network.icc", "Let containers on the default bridge talk to each other"),
@@ -104,7 +106,7 @@ LATER = frozenset(
     ("allow-direct-routing", "authorization-plugin", "bip6", "bridge-accept-fwmark", "cdi-spec-dir", "containerd",
      "containerd-namespace", "containerd-plugins-namespace", "cpu-rt-period", "cpu-rt-runtime", "cri-containerd",
      "default-address-pool", "default-gateway-v6", "default-network-opt", "default-stop-timeout", "experimental",
-     "feature", "firewall-backend", "fixed-cidr-v6", "host-gateway-ip",
+     "feature", "fixed-cidr-v6",
      "ip-forward-no-drop", "ip6tables", "ipv6",
      "metrics-addr", "network-control-plane-mtu",
      "network-diagnostic-port", "node-generic-resource", "nri-opts", "raw-logs",
@@ -112,6 +114,10 @@ LATER = frozenset(
      "userns-remap", "api-cors-header", "cluster-store", "cluster-advertise", "cluster-store-opt",
      "disable-legacy-registry", "graph", "allow-nondistributable-artifacts", "oom-score-adjust", "api-enable-cors")
 )  # fmt: skip
+OFF = frozenset(
+    ("allow-direct-routing", "experimental", "ip6tables", "ipv6", "raw-logs", "rootless", "selinux-enabled")
+)
+"""Switches among them: to have one off is to have it as it is."""
 LATER_SHORT = {"g": "graph", "r": "restart"}
 LATER_KEYS = LATER | frozenset(
     ("authorization-plugins", "builder", "cdi-spec-dirs", "containerd-plugin-namespace", "default-address-pools",

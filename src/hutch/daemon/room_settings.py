@@ -135,6 +135,8 @@ def network_settings(config: Config) -> NetworkSettings:
         ip_masq=asked.ip_masq,
         iptables=asked.iptables,
         userland_proxy=asked.userland_proxy,
+        host_gateway_ip=asked.host_gateway_ip,
+        firewall_backend=asked.firewall_backend,
     )
 
 

@@ -121,10 +121,13 @@ def _check_network(config: Config) -> None:
         ("fixed-cidr", network.fixed_cidr, ipaddress.IPv4Network),
         ("default-gateway", network.default_gateway, ipaddress.IPv4Address),
         ("ip", network.ip, ipaddress.IPv4Address),
+        ("host-gateway-ip", network.host_gateway_ip, ipaddress.ip_address),
         *(("dns", server, ipaddress.ip_address) for server in network.dns),
     ]
     if network.bridge and network.bip:
         raise Invalid("you specified -b & --bip, mutually exclusive options. Please specify only one")
+    if network.firewall_backend not in ("", "nftables", "iptables"):
+        raise Invalid(f'invalid firewall-backend "{network.firewall_backend}"', hint="use nftables or iptables")
     if not 68 <= network.mtu <= 65535:
         raise Invalid(f"invalid mtu {network.mtu}: not between 68 and 65535")
     if not network.icc and not network.iptables and network.bridge != "none":

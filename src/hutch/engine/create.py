@@ -160,11 +160,11 @@ class Creator:
         config = merge.config(asked.config, wire.decode(Config, image.config.get("config") or {}, path="Config"))
         host, warnings = self._host(asked.host)
         validate.validate(asked.config, host)
+        self._name_joined(host)
         checks.config(config)
         checks.host(host, self._defaults.runtimes)
         logs.validate(host.log_config.type, host.log_config.config or {})
-        self._lenders(host)
-        endpoints.check(asked.networking, host)
+        endpoints.check(asked.networking, host, asked.config.mac_address)
         config.mac_address = config.mac_address or endpoints.hardware_address(asked.networking, host)
         points = tuple(mounts.collect(config, host, self._mounts_of, self._data_root))
         container = self._draw(host, points) if draw else ids.new()
@@ -189,6 +189,22 @@ class Creator:
         )
         return record, warnings
 
+    def _name_joined(self, host: HostConfig) -> None:
+        """``container:NAME`` becomes ``container:ID``, so that the other one may be renamed.
+
+        That there is no such container is found out by the start for its network, and now for the others, as with
+        dockerd. Raises Invalid.
+        """
+        for field in ("network_mode", "pid_mode", "ipc_mode"):
+            kind, _, ref = getattr(host, field).partition(":")
+            if kind != "container":
+                continue
+            try:
+                setattr(host, field, f"container:{self._roster.find(ref).record.id}")
+            except NotFound as error:
+                if field != "network_mode":
+                    raise Invalid(error.message) from None
+
     def _image(self, config: Config, platform: str | None) -> Image:
         if not config.image:
             raise Invalid("no image specified" if config.cmd or config.entrypoint else "no command specified")
@@ -196,21 +212,6 @@ class Creator:
         if platform:
             check_platform(image.config, config.image, [platforms.parse(platform)])
         return image
-
-    def _lenders(self, host: HostConfig) -> None:
-        """Name the containers whose namespaces are to be joined by id: they may be renamed until then.
-
-        Raises Invalid if one is not there; that of the network is looked for by the start.
-        """
-        for field in ("pid_mode", "ipc_mode", "network_mode"):
-            kind, _, ref = getattr(host, field).partition(":")
-            if kind != "container":
-                continue
-            try:
-                setattr(host, field, f"container:{self._roster.find(ref).id}")
-            except NotFound as error:
-                if field != "network_mode":
-                    raise Invalid(error.message) from None
 
     def _host(self, host: HostConfig) -> tuple[HostConfig, list[str]]:
         """The HostConfig with defaults, and warnings about what this kernel cannot do."""

@@ -48,10 +48,12 @@ def network_settings(record: Record, network_id: str = "") -> Json:
     mode = "bridge" if record.network_mode == "default" else record.network_mode
     if record.endpoints:
         attachment = Attachment.from_json(record.endpoints)
+        namespace = f"/proc/{record.state.pid}/ns/net" if record.state.pid else ""
     else:
+        namespace = ""
         network = mode if ":" not in mode else ""
         attachment = Attachment(container=record.id, name=record.name, network=network, network_id=network_id)
-    settings = attachment.settings()
+    settings = attachment.settings(namespace)
     asked = endpoints.of(record.networking, mode)
     networks = {name: endpoints.shown(asked, place) for name, place in settings["Networks"].items()}
     return {**settings, "Networks": networks}

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hutch.engine import folder, merge, states
+from hutch.engine import endpoints, folder, merge, states
 from hutch.engine.container import Container
 from hutch.engine.events import Events
 from hutch.engine.folder import Resolver
@@ -33,6 +33,7 @@ from hutch.engine.start_failure import failure, on_network
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
+from hutch.model.endpoint import EndpointIPAMConfig
 from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, System
 from hutch.model.mount import Mount
 from hutch.model.network import Attachment, Wanted
@@ -151,7 +152,10 @@ class Starter:
         """A container in another one's network has its host name too, whatever that is by now."""
         if not record.network_mode.startswith("container:"):
             return record
-        other = self._other(record.network_mode).config
+        try:
+            other = self._other(record.network_mode).config
+        except NotFound as error:
+            raise NotFound(f"joining network namespace of container: {error.message}") from None
         names = msgspec.structs.replace(record.config, hostname=other.hostname, domainname=other.domainname)
         return replace(record, config=names)
 
@@ -162,10 +166,10 @@ class Starter:
         undo.push_async_callback(self.networks.leave, record.id)
         with on_network():
             try:
-                attachment = await self.networks.reserve(wanted(record), f"/proc/{os.getpid()}/ns/net")
+                attachment = await self.networks.reserve(wanted(record))
             except Conflict:
                 await self.networks.leave(record.id)
-                attachment = await self.networks.reserve(wanted(record), "")
+                attachment = await self.networks.reserve(wanted(record))
         if attachment.network != "none":
             self._network_event(record, "connect", attachment)
         return attachment
@@ -358,8 +362,8 @@ class Starter:
 
 def wanted(record: Record) -> Wanted:
     """What the container wants of the network."""
-    endpoint = next((e for e in (record.networking.endpoints_config or {}).values() if e is not None), None)
-    ipam = endpoint.ipam_config if endpoint is not None else None
+    endpoint = endpoints.of(record.networking, record.network_mode)
+    ipam = endpoint.ipam_config or EndpointIPAMConfig()
     bindings = {
         key: [msgspec.to_builtins(b) for b in many or ()] for key, many in (record.host.port_bindings or {}).items()
     }
@@ -370,7 +374,9 @@ def wanted(record: Record) -> Wanted:
         bindings=bindings,
         exposed=list(record.config.exposed_ports or ()),
         publish_all=record.host.publish_all_ports,
-        mac=record.config.mac_address or (endpoint.mac_address if endpoint is not None else ""),
-        address=ipam.ipv4_address if ipam is not None else "",
+        mac=record.config.mac_address or endpoint.mac_address,
+        address=ipam.ipv4_address,
+        link_local=ipam.link_local_ips or (),
+        driver_opts=endpoint.driver_opts or {},
         ipv6=any(key.startswith("net.ipv6.conf.") for key in record.host.sysctls or {}),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hutch.logs import patterns
 from hutch.logs.drivers import FAILED
 from hutch.model.errors import System
 from hutch.model.template.printing import Row
@@ -23,7 +23,7 @@ def select(options: Mapping[str, str], labels: Mapping[str, str], env: Sequence[
             if name in values:
                 found[name] = values[name]
         if pattern:
-            matcher = re.compile(pattern)
+            matcher = patterns.compiled(pattern)
             found.update((name, value) for name, value in values.items() if matcher.search(name))
     return found
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from hutch.logs import patterns
 from hutch.model.errors import Invalid, System, Unsupported
 from hutch.model.size import parse_decimal_size, parse_size
 
@@ -141,17 +141,4 @@ def _max_file(text: str) -> int | None:
 
 def _check_patterns(options: Mapping[str, str]) -> None:
     for name in ("labels-regex", "env-regex"):
-        try:
-            re.compile(options.get(name, ""))
-        except re.error as error:
-            words = _REGEXP.get(error.msg, error.msg)
-            raise Invalid(f"error parsing regexp: {words}: `{options[name]}`") from None
-
-
-_REGEXP = {
-    "missing ), unterminated subpattern": "missing closing )",
-    "unterminated character set": "missing closing ]",
-    "unbalanced parenthesis": "unexpected )",
-    "nothing to repeat": "missing argument to repetition operator",
-}
-"""Go's words for what Python calls so."""
+        patterns.compiled(options.get(name, ""))

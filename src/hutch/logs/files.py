@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import struct
 import zlib
 from contextlib import ExitStack
 
 _LIMIT = 1000
 _PIECE = 1024 * 1024
+_TRAILER = struct.Struct("<II")
 
 
 class LogFile:
@@ -42,6 +44,14 @@ class LogFile:
         """Bytes in the (unpacked) file now."""
         return os.fstat(self.fd).st_size
 
+    def checksum(self) -> int:
+        """CRC-32 of what is in it."""
+        value = offset = 0
+        while piece := os.pread(self.fd, _PIECE, offset):
+            value = zlib.crc32(piece, value)
+            offset += len(piece)
+        return value
+
     def close(self) -> None:
         """Close it."""
         os.close(self.fd)
@@ -69,17 +79,30 @@ def open_all(path: str) -> list[LogFile]:
     raise OSError(11, "log is rotated faster than it can be opened", path)
 
 
-def newer(path: str, inode: int) -> list[LogFile] | None:
-    """The files that came after the one with ``inode``, oldest first; None when that one is gone (or compressed)."""
+def newer(path: str, last: LogFile) -> tuple[list[LogFile], bool]:
+    """The files that came after ``last``, oldest first, and whether it is still there, compressed perhaps.
+
+    When it is not, every file came after it, and others may have gone too.
+    """
     files = open_all(path)
-    for index, file in enumerate(files):
-        if file.inode == inode:
-            for old in files[: index + 1]:
-                old.close()
-            return files[index + 1 :]
-    for file in files:
-        file.close()
-    return None
+    index = next((i for i, file in enumerate(files) if file.inode == last.inode), -1)
+    if index < 0:
+        index = _packed(files, last)
+    for old in files[: index + 1]:
+        old.close()
+    return files[index + 1 :], index >= 0
+
+
+def _packed(files: list[LogFile], last: LogFile) -> int:
+    """Which of ``files`` is what ``last`` has been compressed to; -1 if none is.
+
+    A gzip file ends with the checksum and the length of what is in it (RFC 1952, 2.3.1).
+    """
+    packed = [i for i, file in enumerate(files) if file.packed and file.size > 8]
+    if not packed:
+        return -1
+    wanted = _TRAILER.pack(last.checksum(), last.size & 0xFFFFFFFF)
+    return next((i for i in packed if os.pread(files[i].fd, 8, files[i].size - 8) == wanted), -1)
 
 
 def _names(path: str) -> list[str]:

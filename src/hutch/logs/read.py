@@ -223,10 +223,8 @@ class _Reader:
                 return False
         except FileNotFoundError:
             return False
-        later = newer(self._path, last.inode)
-        if later is None:
-            self._lost = True
-            later = open_all(self._path)[-1:]
+        later, found = newer(self._path, last)
+        self._lost = self._lost or not found
         self._files += later
         return bool(later)
 

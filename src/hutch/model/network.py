@@ -29,6 +29,10 @@ class Wanted:
     """Config.MacAddress or that of the endpoint settings; "" for one that follows from the address."""
     address: str = ""
     """EndpointSettings.IPAMConfig.IPv4Address; "" for any free one."""
+    link_local: Sequence[str] = ()
+    """EndpointSettings.IPAMConfig.LinkLocalIPs."""
+    driver_opts: Mapping[str, str] = field(default_factory=dict)
+    """EndpointSettings.DriverOpts."""
     ipv6: bool = False
     """The user asked for IPv6 on the interface by a net.ipv6.conf sysctl: leave it on."""
 
@@ -44,13 +48,18 @@ class Attachment:
     network_id: str = ""
     endpoint: str = ""
     sandbox: str = ""
-    sandbox_key: str = ""
     address: str = ""
     prefix: int = 0
     gateway: str = ""
     mac: str = ""
     link: str = ""
     """The host's end of the veth pair."""
+    interface: str = "eth0"
+    """The container's end of it."""
+    link_local: Sequence[str] = field(default_factory=list)
+    """Further addresses of the interface, of 169.254.0.0/16."""
+    sysctls: Sequence[Sequence[str]] = field(default_factory=list)
+    """Parameters of the interface: (path, value)."""
     ports: Mapping[str, Sequence[Mapping[str, str]] | None] = field(default_factory=dict)
     """As bound: {"80/tcp": [{"HostIp", "HostPort"}], "81/tcp": None (exposed only)}."""
 
@@ -63,12 +72,15 @@ class Attachment:
         """Back from the record; fields this version does not know are left out."""
         return cls(**{k: v for k, v in value.items() if k in cls.__dataclass_fields__})
 
-    def settings(self) -> Json:
-        """The NetworkSettings of ``GET /containers/{id}/json`` (Engine API, ContainerInspectResponse)."""
+    def settings(self, sandbox_key: str = "") -> Json:
+        """The NetworkSettings of ``GET /containers/{id}/json`` (Engine API, ContainerInspectResponse).
+
+        ``sandbox_key`` is a path of the network namespace.
+        """
         top = {
             "Bridge": "",
             "SandboxID": self.sandbox,
-            "SandboxKey": self.sandbox_key,
+            "SandboxKey": sandbox_key,
             "Ports": {k: None if v is None else [dict(b) for b in v] for k, v in sorted(self.ports.items())},
             "HairpinMode": False,
             "LinkLocalIPv6Address": "",

@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from hutch.linux.failpoint import failpoint
 from hutch.linux.netlink import addr, link, route
 from hutch.linux.netlink.socket import Netlink
-from hutch.model.errors import Conflict
+from hutch.model.errors import Conflict, System
 from hutch.model.network import Attachment
 from hutch.network.ipam import Network, mac_of, mac_text, parse_mac
 from hutch.network.namespace import Visitor
 
-INTERFACE = "eth0"
 LINK_PREFIX = "veth"
 
 Interface = ipaddress.IPv4Interface
@@ -39,7 +38,7 @@ def describe(attachment: Attachment, bridge: str, mtu: int, *, isolated: bool, h
     """Every kernel step of :meth:`Bridge.connect` for this attachment, in order."""
     steps = [
         Step(
-            f"create veth {attachment.link} (mtu {mtu}, port of {bridge}, up), peer {INTERFACE} "
+            f"create veth {attachment.link} (mtu {mtu}, port of {bridge}, up), peer {attachment.interface} "
             f"{attachment.mac} in the container's network namespace",
             "rtnetlink(7) RTM_NEWLINK, veth(4)",
         )
@@ -48,11 +47,13 @@ def describe(attachment: Attachment, bridge: str, mtu: int, *, isolated: bool, h
         flags = ", ".join(name for name, wanted in (("isolated", isolated), ("hairpin", hairpin)) if wanted)
         steps.append(Step(f"set bridge port {attachment.link} {flags}", "bridge(8) link set"))
     steps.append(Step("enter the container's network namespace (one thread)", "setns(2) CLONE_NEWNET"))
-    steps += [Step(f"write {value} to {path}", "ip-sysctl") for path, value in quiet_ipv6(INTERFACE, ipv6=ipv6)]
+    interface = attachment.interface
+    quiet = [*quiet_ipv6(interface, ipv6=ipv6), *((path, value) for path, value in attachment.sysctls)]
+    steps += [Step(f"write {value} to {path}", "ip-sysctl") for path, value in quiet]
     steps += [
         Step("set lo up", "rtnetlink(7) RTM_NEWLINK"),
-        Step(f"add {attachment.address}/{attachment.prefix} to {INTERFACE}", "rtnetlink(7) RTM_NEWADDR"),
-        Step(f"set {INTERFACE} up", "rtnetlink(7) RTM_NEWLINK"),
+        *(Step(f"add {address} to {interface}", "rtnetlink(7) RTM_NEWADDR") for address in _addresses(attachment)),
+        Step(f"set {interface} up", "rtnetlink(7) RTM_NEWLINK"),
         Step(f"add default route via {attachment.gateway}", "rtnetlink(7) RTM_NEWROUTE"),
         Step("return to the host's network namespace", "setns(2)"),
     ]
@@ -156,7 +157,7 @@ class Bridge:
                 attachment.link,
                 master=socket.if_nametoindex(self.name),
                 mtu=self._mtu,
-                peer=INTERFACE,
+                peer=attachment.interface,
                 peer_address=parse_mac(attachment.mac),
                 peer_netns=netns,
             )
@@ -212,17 +213,27 @@ def is_ours(name: str) -> bool:
     return len(name) == 15 and len(digits) == 10 and all(c in "0123456789abcdef" for c in digits)
 
 
+def _addresses(attachment: Attachment) -> list[Interface]:
+    """All addresses of the container's interface."""
+    own = Interface(f"{attachment.address}/{attachment.prefix}")
+    return [own, *(Interface(f"{address}/16") for address in attachment.link_local)]
+
+
 def _configure(attachment: Attachment, *, ipv6: bool) -> None:
     """Inside the container's network namespace: one send for everything."""
-    write_sysctls(quiet_ipv6(INTERFACE, ipv6=ipv6))
-    index, loopback = socket.if_nametoindex(INTERFACE), socket.if_nametoindex("lo")
-    address = Interface(f"{attachment.address}/{attachment.prefix}")
+    interface = attachment.interface
+    write_sysctls(quiet_ipv6(interface, ipv6=ipv6))
+    for path, value in attachment.sysctls:
+        if not os.path.isfile(path):
+            raise System(f"failed to add interface {attachment.link} to sandbox: {path} is not a sysctl file")
+        write_sysctls([(path, value)])
+    index, loopback = socket.if_nametoindex(interface), socket.if_nametoindex("lo")
     with Netlink() as netlink:
         netlink.request(
             [
                 (link.set_up(loopback), "lo"),
-                (addr.add(index, address), f"{address} of {INTERFACE}"),
-                (link.set_up(index), INTERFACE),
+                *((addr.add(index, address), f"{address} of {interface}") for address in _addresses(attachment)),
+                (link.set_up(index), interface),
                 (route.add_default(ipaddress.IPv4Address(attachment.gateway), index), "default route"),
             ]
         )

@@ -10,6 +10,7 @@ import errno
 import os
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Protocol
 
 from hutch.linux.netlink import nftables
@@ -47,15 +48,25 @@ def program(name: str) -> str | None:
     return next((f"{folder}/{name}" for folder in _PATHS if os.access(f"{folder}/{name}", os.X_OK)), None)
 
 
-def choose(policy: Policy, *, enabled: bool) -> Filter:
-    """The packet filter for this host. Raises Unavailable if rules are wanted and no tool can make them."""
+def choose(policy: Policy, *, enabled: bool, backend: str = "") -> Filter:
+    """The packet filter for this host: ``backend`` (nftables, iptables), or whichever there is.
+
+    With one named, what another daemon may have left in the other goes. Raises Unavailable if rules are wanted and no
+    tool can make them.
+    """
     if not enabled:
         return NoFilter()
     nft, restore, iptables = program("nft"), program("iptables-restore"), program("iptables")
-    if nft and _nftables_in_kernel():
-        return NftFilter(policy, nft)
-    if restore and iptables:
-        return IptablesFilter(policy, restore, iptables)
+    new = NftFilter(policy, nft) if nft and _nftables_in_kernel() else None
+    old = IptablesFilter(policy, restore, iptables) if restore and iptables else None
+    wanted, other = (old, new) if backend == "iptables" else (new, old)
+    if backend and wanted is not None and other is not None:
+        other.remove()
+    if backend and wanted is None:
+        raise Unavailable(f"--firewall-backend={backend}: this host has none", hint=f"install {backend}")
+    found: Filter | None = wanted or other
+    if found is not None:
+        return found
     raise Unavailable(
         "no packet filter: neither nft with a kernel that has nftables nor iptables was found",
         hint="install nftables, or start with --iptables=false --bridge=none",
@@ -149,6 +160,13 @@ class IptablesFilter:
                 _run([*jump, "-C", builtin, "-j", ours])
             except System:
                 _run([*jump, "-I", builtin, "-j", ours])
+
+    def remove(self) -> None:
+        """Remove our chains and the jumps to them, if they are there."""
+        for table, builtin, ours in iptables_hooks():
+            for words in (("-D", builtin, "-j", ours), ("-F", ours), ("-X", ours)):
+                with suppress(System):  # there is no such rule or chain
+                    _run([self._iptables, "--wait", "-t", table, *words])
 
     def _write(self) -> None:
         _run([self._restore, "--wait", "--noflush"], render_iptables(self._policy, self._published))

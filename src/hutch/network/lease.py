@@ -54,19 +54,22 @@ class Leases:
                 del self._lingering[address]
         return {**self._lingering, **self._addresses}
 
-    def take_ports(self, wanted: Wanted) -> Sockets:
-        """Bind the host ports a container publishes; all or none. Raises Invalid, or System with Docker's text."""
+    def take_ports(self, wanted: Wanted, target: ipaddress.IPv4Address) -> Sockets:
+        """Bind the host ports that lead to the container at ``target``; all or none.
+
+        Raises Invalid, or System with Docker's text.
+        """
         taken: Sockets = {}
         try:
             for request in bindings.requests(wanted, self._default_ips):
-                taken.update(self._take(wanted.container, request))
+                taken.update(self._take(wanted.container, request, target))
         except BaseException:
             self._ports.release(wanted.container)
             close_sockets(taken)
             raise
         return taken
 
-    def _take(self, container: str, request: Request) -> Sockets:
+    def _take(self, container: str, request: Request, target: ipaddress.IPv4Address) -> Sockets:
         """Bind one request's port on all its addresses: the first candidate that is free on all."""
         ephemeral = ephemeral_range()
         fixed = request.first == request.last and request.first != 0
@@ -78,7 +81,7 @@ class Leases:
             raise System("all ports are allocated")
         for port in candidates:
             try:
-                return self._bind(container, request, port)
+                return self._bind(container, request, port, target)
             except System:
                 if fixed or port == candidates[-1]:
                     raise
@@ -87,14 +90,14 @@ class Leases:
                     self._ports.advance(port, ephemeral)
         raise System("all ports are allocated")
 
-    def _bind(self, container: str, request: Request, port: int) -> Sockets:
+    def _bind(self, container: str, request: Request, port: int, target: ipaddress.IPv4Address) -> Sockets:
         bound: Sockets = {}
         try:
             for address in request.host_ips:
                 binding = Binding(request.protocol, request.container_port, address, port)
                 self._ports.claim(container, binding)
                 bound[binding] = None
-                bound[binding] = bind_port(binding)
+                bound[binding] = bind_port(binding, target)
         except BaseException:
             close_sockets(bound)
             self._ports.release(container, bound)

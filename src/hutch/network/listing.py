@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from hutch.model import filters as wanted_filters
-from hutch.model.errors import NotFound
+from hutch.model.errors import Invalid, NotFound
 from hutch.model.network import Attachment, Json
 from hutch.network.settings import NetworkSettings
 
@@ -63,8 +63,11 @@ def containers(attachments: Iterable[Attachment]) -> Json:
 
 
 def select(networks: Sequence[Json], filters: Mapping[str, Sequence[str]]) -> list[Json]:
-    """The networks that pass the filters. Raises Invalid for an unknown filter."""
+    """The networks that pass the filters. Raises Invalid for an unknown filter, or kind of network."""
     wanted_filters.check(filters, _FILTERS)
+    for kind in filters.get("type", ()):
+        if kind not in ("builtin", "custom"):
+            raise Invalid(f"invalid filter: 'type'='{kind}'")
     dangling = wanted_filters.boolean(filters, "dangling", False) if "dangling" in filters else None
     return [n for n in networks if _passes(n, filters) and dangling is not True]
 

@@ -26,10 +26,11 @@ _WORDS = {
 }
 
 
-def bind_port(binding: Binding) -> socket.socket | None:
+def bind_port(binding: Binding, target: ipaddress.IPv4Address) -> socket.socket:
     """A socket bound to the host port, so that nobody else gets it; listening for stream protocols.
 
-    None for sctp on a kernel without it. Raises System with Docker's text.
+    ``target`` is the container's address, for the text. Raises System in Docker's words, also when the kernel has no
+    sctp.
     """
     family = socket.AF_INET6 if ":" in binding.host_ip else socket.AF_INET
     kind = socket.SOCK_DGRAM if binding.protocol == "udp" else socket.SOCK_STREAM
@@ -37,9 +38,7 @@ def bind_port(binding: Binding) -> socket.socket | None:
     try:
         sock = socket.socket(family, kind | socket.SOCK_CLOEXEC, number)
     except OSError as error:
-        if binding.protocol == "sctp" and error.errno in (errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT):
-            return None
-        raise
+        raise System(_bind_text(binding, target, error)) from None
     try:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -50,16 +49,14 @@ def bind_port(binding: Binding) -> socket.socket | None:
             sock.listen(512)
     except OSError as error:
         sock.close()
-        raise System(_bind_text(binding, error)) from None
+        raise System(_bind_text(binding, target, error)) from None
     return sock
 
 
-def _bind_text(binding: Binding, error: OSError) -> str:
-    version = "6" if ":" in binding.host_ip else "4"
-    address = f"[{binding.host_ip}]" if version == "6" else binding.host_ip
+def _bind_text(binding: Binding, target: ipaddress.IPv4Address, error: OSError) -> str:
+    address = f"[{binding.host_ip}]" if ":" in binding.host_ip else binding.host_ip
     words = _WORDS.get(error.errno or 0, (error.strerror or "").lower())
-    what = f"listen {binding.protocol}{version} {address}:{binding.host_port}: bind: {words}"
-    return f"Error starting userland proxy: {what}"
+    return f"failed to bind host port for {address}:{binding.host_port}:{target}:{binding.port}: {words}"
 
 
 class Proxies:

@@ -3,7 +3,7 @@
     networks = Networks(settings, database_path, exec_root)
     await networks.open()                       # bridge, firewall
     await networks.recover(alive)               # what a former daemon left: orphans go, live ones are served again
-    attachment = await networks.join(wanted, netns_fd, sandbox_key)
+    attachment = await networks.join(wanted, netns_fd)
     await networks.leave(container)
 
 An attachment to the bridge is recorded before anything of it exists in the kernel, and struck out after everything of
@@ -28,6 +28,7 @@ from hutch.model import ids
 from hutch.model.errors import Conflict, HutchError, NotFound, System
 from hutch.model.network import Attachment, Json, Wanted
 from hutch.network import bindings, bridge, firewall, ipam, listing, mode
+from hutch.network import endpoint as endpoint_options
 from hutch.network import filter as packet_filter
 from hutch.network.lease import Leases, Sockets, close_sockets, default_addresses
 from hutch.network.namespace import Visitor
@@ -131,7 +132,7 @@ class Networks:
         policy = firewall.Policy(
             settings.bridge, pool.subnet, icc=settings.icc, masquerade=settings.ip_masq, userland_proxy=proxied
         )
-        self._filter = packet_filter.choose(policy, enabled=settings.iptables)
+        self._filter = packet_filter.choose(policy, enabled=settings.iptables, backend=settings.firewall_backend)
         self._filter.reset(self._published())
         self._bridge.forward(forward=settings.ip_forward, route_localnet=settings.iptables and not proxied)
 
@@ -194,7 +195,7 @@ class Networks:
                 if f"{binding.protocol}/{binding.host_ip}/{binding.host_port}" in have:
                     continue
                 try:
-                    entry.sockets[binding] = bind_port(binding)
+                    entry.sockets[binding] = bind_port(binding, ipaddress.IPv4Address(entry.attachment.address))
                 except (System, OSError) as error:
                     # Somebody took the port while nobody held it: this one way in is lost, the daemon is not.
                     lost.append(f"{container}: {error}")
@@ -204,15 +205,15 @@ class Networks:
 
     # Joining and leaving
 
-    async def join(self, wanted: Wanted, netns: int, sandbox_key: str = "") -> Attachment:
+    async def join(self, wanted: Wanted, netns: int) -> Attachment:
         """Put the namespace of fd ``netns`` on its network; what was recorded and done is undone when it fails.
 
         Raises Conflict, Invalid, NotFound, Unavailable, System (ports, with Docker's text) or OSError.
         """
-        await self.reserve(wanted, sandbox_key)
+        await self.reserve(wanted)
         return await self.connect(wanted.container, netns)
 
-    async def reserve(self, wanted: Wanted, sandbox_key: str = "") -> Attachment:
+    async def reserve(self, wanted: Wanted) -> Attachment:
         """The part of :meth:`join` that needs no namespace yet: address, ports (bound), record.
 
         The engine may do it while the sandbox is being made; then :meth:`connect` or :meth:`leave` must follow.
@@ -222,9 +223,9 @@ class Networks:
         kind = mode.parse(wanted.mode).kind
         if kind != "bridge":
             # Nothing of it is in the kernel, so nothing is recorded.
-            self._entries[wanted.container] = _Entry(self._plain(wanted, kind, sandbox_key))
+            self._entries[wanted.container] = _Entry(self._plain(wanted, kind))
             return self._entries[wanted.container].attachment
-        entry = self._draw(wanted, sandbox_key)
+        entry = self._draw(wanted)
         self._entries[wanted.container] = entry
         try:
             failpoint("network.drawn")
@@ -238,17 +239,15 @@ class Networks:
             raise
         return entry.attachment
 
-    def _plain(self, wanted: Wanted, kind: str, sandbox_key: str) -> Attachment:
+    def _plain(self, wanted: Wanted, kind: str) -> Attachment:
         """The attachment of a container on host, none or another container's network."""
         bare = Attachment(container=wanted.container, name=wanted.name, network="")
         if kind == "container":
             return bare
         identity = self._store.identity(kind)[0]
-        return replace(
-            bare, network=kind, network_id=identity, endpoint=ids.new(), sandbox=ids.new(), sandbox_key=sandbox_key
-        )
+        return replace(bare, network=kind, network_id=identity, endpoint=ids.new(), sandbox=ids.new())
 
-    def _draw(self, wanted: Wanted, sandbox_key: str) -> _Entry:
+    def _draw(self, wanted: Wanted) -> _Entry:
         """Take an address and bind the ports of a container on the bridge."""
         leases = self._leases
         if leases is None:
@@ -258,7 +257,8 @@ class Networks:
         address = leases.take_address(wanted)
         try:
             mac = bridge.mac_for(address, wanted.mac)
-            sockets = leases.take_ports(wanted)
+            interface, sysctls = endpoint_options.read(wanted.driver_opts)
+            sockets = leases.take_ports(wanted, address)
         except BaseException as error:
             leases.release(wanted.container, name)
             if isinstance(error, (System, OSError)):
@@ -271,15 +271,22 @@ class Networks:
             network_id=self._store.identity("bridge")[0],
             endpoint=endpoint,
             sandbox=ids.new(),
-            sandbox_key=sandbox_key,
             address=str(address),
             prefix=leases.pool.subnet.prefixlen,
             gateway=self._settings.default_gateway or str(leases.pool.gateway),
             mac=mac,
             link=name,
+            interface=interface,
+            link_local=list(wanted.link_local),
+            sysctls=[list(pair) for pair in sysctls],
             ports=bindings.shown(wanted, sockets),
         )
-        return _Entry(attachment, ipv6=wanted.ipv6, sockets=sockets, former=leases.former_link(address))
+        return _Entry(
+            attachment,
+            ipv6=wanted.ipv6 or any("/ipv6/" in path for path, _ in sysctls),
+            sockets=sockets,
+            former=leases.former_link(address),
+        )
 
     async def connect(self, container: str, netns: int) -> Attachment:
         """Do in the kernel what :meth:`reserve` recorded; when it fails, everything is undone and struck out."""

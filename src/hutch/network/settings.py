@@ -28,6 +28,8 @@ class NetworkSettings:
     ip_forward: bool = True
     ip_masq: bool = True
     iptables: bool = True
+    firewall_backend: str = ""
+    """``--firewall-backend``: nftables or iptables; "" for whichever there is."""
     userland_proxy: bool = True
     host_gateway_ip: str = ""
     """``--host-gateway-ip``; "" for the bridge's own address."""

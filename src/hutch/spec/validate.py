@@ -44,6 +44,8 @@ def restart_policy(policy: RestartPolicy, *, auto_remove: bool = False) -> None:
 
 
 def _modes(host: HostConfig) -> None:
+    if host.network_mode == "container:":
+        raise Invalid("invalid network mode: invalid container format container:<name|id>")
     for label, mode, words, joins in (
         ("IPC", host.ipc_mode, ("", "private", "host", "shareable", "none"), True),
         ("PID", host.pid_mode, ("", "host"), True),

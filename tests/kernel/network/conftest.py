@@ -75,16 +75,16 @@ class World:
         return Networks(NetworkSettings(**settings), self.folder + "/network.db", self.folder)
 
     async def join(
-        self, networks: Networks, name: str, publish: str = "", host_ip: str = "", port: str = "80/tcp"
+        self, networks: Networks, name: str, publish: str = "", host_ip: str = "", port: str = "80/tcp", **asked: Any
     ) -> Attachment:
-        """A container ``name`` (its id follows from it) on the default bridge."""
+        """A container ``name`` (its id follows from it) on the default bridge; ``asked``: further fields of Wanted."""
         pid = self.namespace()
         container = self.id_of(name)
         self.containers[name] = pid
         bindings = {port: [{"HostIp": host_ip, "HostPort": publish}]} if publish else {}
         fd = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return await networks.join(Wanted(container=container, name=name, bindings=bindings), fd)
+            return await networks.join(Wanted(container=container, name=name, bindings=bindings, **asked), fd)
         finally:
             os.close(fd)
 

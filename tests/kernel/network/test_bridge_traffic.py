@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from hutch.model.errors import System
+
 pytestmark = pytest.mark.kernel
 Run = Callable[[Any], None]
 
@@ -39,6 +41,26 @@ def test_a_container_has_its_interface_address_and_route(in_world: Run) -> None:
         link = _in(world.containers["one"], "ip", "link", "show", "eth0")
         assert attachment.mac in link and "mtu 1400" in link
         assert f"default via {attachment.gateway} dev eth0" in _in(world.containers["one"], "ip", "route")
+        await networks.close()
+
+    in_world(scenario)
+
+
+def test_an_interface_has_the_name_addresses_and_parameters_asked_for(in_world: Run) -> None:
+    prefix = "com.docker.network.endpoint."
+    options = {prefix + "ifname": "net0", prefix + "sysctls": "net.ipv4.conf.IFNAME.log_martians=1"}
+
+    async def scenario(world: Any) -> None:
+        networks = world.networks()
+        await networks.open()
+        attachment = await world.join(networks, "one", driver_opts=options, link_local=["169.254.1.1"])
+        pid = world.containers["one"]
+        shown = _in(pid, "ip", "-o", "addr", "show", "net0")
+        assert f"{attachment.address}/{attachment.prefix}" in shown and "169.254.1.1/16" in shown
+        assert _in(pid, "cat", "/proc/sys/net/ipv4/conf/net0/log_martians").strip() == "1"
+        with pytest.raises(System, match="/proc/sys/net/ipv4/conf/eth0/nope is not a sysctl file"):
+            await world.join(networks, "two", driver_opts={prefix + "sysctls": "net.ipv4.conf.IFNAME.nope=1"})
+        assert networks.attachment("two") is None
         await networks.close()
 
     in_world(scenario)

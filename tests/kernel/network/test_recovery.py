@@ -75,7 +75,7 @@ def test_a_proxy_that_died_with_the_daemon_is_restored(in_world: Run) -> None:
         second = world.networks()
         await second.open()
         (lost,) = await second.recover([world.id_of("live"), world.id_of("robbed")])
-        assert lost.startswith(world.id_of("robbed")) and lost.endswith("0.0.0.0:8081: bind: address already in use")
+        assert lost.startswith(world.id_of("robbed")) and lost.endswith(": address already in use") and "8081" in lost
         assert world.reaches(None, "127.0.0.1", 8080, server) is not None
         other.close()
         await second.leave(world.id_of("live"))
@@ -129,7 +129,7 @@ def test_a_join_that_fails_leaves_nothing(in_world: Run) -> None:
         os.close(not_a_namespace)
         assert networks.attachment(world.id_of("x")) is None
         assert "8080" not in _elements() and "vethh" not in _links()
-        with pytest.raises(System, match=r"endpoint y .* listen tcp4 0.0.0.0:8080: bind: address already in use"):
+        with pytest.raises(System, match=r"endpoint y .* 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use"):
             world.server(None, 8080)
             await world.join(networks, "y", publish="8080")
         assert networks.attachment(world.id_of("y")) is None
@@ -204,6 +204,37 @@ def test_iptables_makes_the_same_rules_where_nftables_is_not(in_world: Run) -> N
         jumps = subprocess.run([iptables, "-S", "FORWARD"], capture_output=True, text=True, check=True).stdout
         assert jumps.count("HUTCH-FORWARD") == 1
         await networks.close()
+
+    in_world(scenario)
+
+
+def test_the_packet_filter_can_be_chosen_and_the_other_one_is_left_without_rules(in_world: Run) -> None:
+    def rules(*command: str) -> str:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    async def scenario(world: Any) -> None:
+        nft, iptables = program("nft"), program("iptables")
+        if nft is None or iptables is None:
+            pytest.skip("not both of them")
+        for backend, ours, other in (
+            ("nftables", "nft", "ipt"),
+            ("iptables", "ipt", "nft"),
+            ("nftables", "nft", "ipt"),
+        ):
+            networks = world.networks(firewall_backend=backend)
+            await networks.open()
+            assert networks.firewall == backend
+            written = {
+                "nft": "table ip hutch" in rules(nft, "list", "tables"),
+                "ipt": any("HUTCH" in rules(iptables, "-t", table, "-S") for table in ("filter", "nat", "raw")),
+            }
+            assert written[ours] and not written[other]
+            assert await networks.recover([world.id_of(name) for name in world.containers]) == []
+            if "web" not in world.containers:
+                await world.join(networks, "web", "8080")
+                server = world.server(world.containers["web"])
+            assert world.reaches(world.lan, world.HOST_LAN, 8080, server) == world.LAN_PEER
+            await networks.close()
 
     in_world(scenario)
 

@@ -31,6 +31,12 @@ def test_old_clients_see_what_they_know() -> None:
     assert versions.fit("image", image, (1, 43)) == {"Id": "i", "Size": 5, "VirtualSize": 5}
 
 
+def test_the_config_of_an_image_had_the_fields_of_a_container_once() -> None:
+    image = {"Config": {"Hostname": "", "Tty": False, "Image": "", "Cmd": ["sh"], "Volumes": None}}
+    assert versions.fit("image", image, (1, 50)) == {"Config": {"Cmd": ["sh"], "Volumes": None}}
+    assert versions.fit("image", image, (1, 49)) == image
+
+
 def test_old_clients_get_the_defaults_of_their_time() -> None:
     body = {"Image": "x", "HostConfig": {"Annotations": {"a": "b"}}, "Healthcheck": {"StartInterval": 5, "Retries": 1}}
     assert versions.fit_create(body, (1, 55)) == body

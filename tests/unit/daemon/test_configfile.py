@@ -34,6 +34,7 @@ def test_settings_by_key(tmp_path: Path) -> None:
         ('{"a": 1, "a": 2}', "twice"),
         ('{"zzz": 1, "aaa": 2}', "the following directives don't match any configuration option: aaa, zzz"),
         ('{"userns-remap": "default"}', "userns-remap: not supported yet"),
+        ('{"ipv6": true}', "ipv6: not supported yet"),
         ('{"debug": "yes"}', "the value of debug has the wrong type"),
         ("[" * 100_000, "invalid JSON"),
         (" " * (configfile.MAX_FILE + 1), "larger than"),
@@ -42,6 +43,10 @@ def test_settings_by_key(tmp_path: Path) -> None:
 def test_wrong_files(text: str, message: str) -> None:
     with pytest.raises(Invalid, match=message):
         configfile.decode(text.encode(), "/d.json")
+
+
+def test_what_is_off_anyway_may_be_switched_off() -> None:
+    assert configfile.decode(b'{"ipv6": false, "ip6tables": false, "debug": true}', "/d.json") == {"debug": True}
 
 
 def test_a_setting_in_both_places_is_an_error_with_both_values() -> None:

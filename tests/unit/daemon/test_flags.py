@@ -4,7 +4,7 @@ import pytest
 
 from hutch.daemon import flags
 from hutch.daemon.config import RuntimeSettings, Ulimit
-from hutch.daemon.options import LATER, OPTIONS
+from hutch.daemon.options import LATER, OFF, OPTIONS
 from hutch.model.errors import Invalid
 
 
@@ -73,6 +73,14 @@ def test_wrong_command_lines(arguments: list[str], message: str) -> None:
 def test_every_other_flag_of_dockerd_is_refused_by_name(name: str) -> None:
     with pytest.raises(Invalid, match=f"^--{name} is not supported yet$"):
         flags.parse([f"--{name}", "x"])
+
+
+@pytest.mark.parametrize("name", sorted(OFF))
+def test_what_is_off_anyway_may_be_switched_off(name: str) -> None:
+    assert flags.parse([f"--{name}=false"]).values == {}
+    for text in (f"--{name}", f"--{name}=true"):
+        with pytest.raises(Invalid, match="is not supported yet"):
+            flags.parse([text])
 
 
 def test_the_usage_names_every_option() -> None:

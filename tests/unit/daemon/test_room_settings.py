@@ -44,6 +44,9 @@ def test_an_address_that_means_any_is_none() -> None:
     config = Config()
     config.network.ip = "0.0.0.0"
     assert room_settings.network_settings(config).default_ip == ""
+    config.network.host_gateway_ip, config.network.firewall_backend = "192.0.2.1", "iptables"
+    asked = room_settings.network_settings(config)
+    assert (asked.host_gateway_ip, asked.firewall_backend) == ("192.0.2.1", "iptables")
     config.network.ip = "127.0.0.1"
     assert room_settings.network_settings(config).default_ip == "127.0.0.1"
 

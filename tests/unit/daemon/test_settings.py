@@ -50,6 +50,8 @@ def test_tlsverify_switches_tls_on(tmp_path: Path) -> None:
         ({"bip": "300.0.0.1/24"}, "not an IP address"),
         ({"dns": ["::1", "x"]}, '"--dns"'),
         ({"mtu": 1}, "invalid mtu"),
+        ({"firewall-backend": "ebtables"}, 'invalid firewall-backend "ebtables"'),
+        ({"host-gateway-ip": "here"}, '"--host-gateway-ip"'),
         ({"icc": False, "iptables": False}, "ICC=false uses iptables"),
     ],
 )

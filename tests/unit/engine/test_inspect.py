@@ -5,6 +5,7 @@ from __future__ import annotations
 from hutch.engine import states
 from hutch.engine.inspect import inspect
 from hutch.engine.record import Mounted
+from hutch.model.endpoint import EndpointIPAMConfig, EndpointSettings, NetworkingConfig
 from hutch.model.host_config import HostConfig
 from hutch.model.network import Attachment
 from unit.engine.make import record, running
@@ -65,3 +66,20 @@ def test_mounts_without_those_of_the_tmpfs_flag() -> None:
     points = tuple(Mounted(kind="tmpfs", destination=place) for place in ("/t", "/u"))
     out = inspect(record(host=host, mounts=points), folder="", graph={}, execs=[])
     assert [point["Destination"] for point in out["Mounts"]] == ["/u"]
+
+
+def test_the_namespace_is_the_containers_own() -> None:
+    place = Attachment(container="1", name="c1", network="bridge", address="172.17.0.2", prefix=16)
+    one = running(endpoints=place.to_json())
+    settings = inspect(one, folder="", graph={}, execs=[])["NetworkSettings"]
+    assert one.state.pid and settings["SandboxKey"] == f"/proc/{one.state.pid}/ns/net"
+
+
+def test_what_was_asked_of_the_network_is_shown_whether_it_runs_or_not() -> None:
+    asked = EndpointSettings(driver_opts={"a": "b"}, ipam_config=EndpointIPAMConfig(link_local_ips=["169.254.1.1"]))
+    networking = NetworkingConfig(endpoints_config={"bridge": asked})
+    place = Attachment(container="1", name="c1", network="bridge", address="172.17.0.2", prefix=16)
+    for one in (record(networking=networking), running(networking=networking, endpoints=place.to_json())):
+        shown_ = inspect(one, folder="", graph={}, execs=[])["NetworkSettings"]["Networks"]["bridge"]
+        assert shown_["DriverOpts"] == {"a": "b"}
+        assert shown_["IPAMConfig"] == {"LinkLocalIPs": ["169.254.1.1"]}

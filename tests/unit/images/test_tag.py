@@ -11,6 +11,6 @@ def test_targets() -> None:
     assert str(target("a", "")) == "docker.io/library/a:latest"
     assert str(target("a:b", "")) == "docker.io/library/a:b"
     assert str(target("a:b", "c")) == "docker.io/library/a:c"
-    for repo, tag in (("a@" + sha256(b""), ""), ("a", "!"), ("A", "")):
+    for repo, tag in (("a@" + sha256(b""), ""), ("a", "!"), ("A", ""), ("sha256", "abc")):
         with pytest.raises(Invalid):
             target(repo, tag)

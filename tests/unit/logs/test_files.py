@@ -43,9 +43,33 @@ def test_no_log(tmp_path: Path) -> None:
 
 def test_newer(tmp_path: Path) -> None:
     path = log(tmp_path)
-    assert contents(newer(path, (tmp_path / "l.1").stat().st_ino) or []) == [b"3"]
-    assert newer(path, (tmp_path / "l").stat().st_ino) == []
-    assert newer(path, 1) is None
+    last, current = LogFile(f"{path}.1"), LogFile(path)
+    files, found = newer(path, last)
+    assert contents(files) == [b"3"] and found
+    assert newer(path, current) == ([], True)
+    last.close()
+    current.close()
+
+
+def test_newer_than_one_that_was_compressed_meanwhile_under_another_number(tmp_path: Path) -> None:
+    path = log(tmp_path)
+    last = LogFile(f"{path}.1")
+    (tmp_path / "l.3.gz").write_bytes(gzip.compress(b"1"))
+    (tmp_path / "l.2.gz").write_bytes(gzip.compress(b"2"))
+    (tmp_path / "l").rename(tmp_path / "l.1")
+    (tmp_path / "l").write_bytes(b"4")
+    files, found = newer(path, last)
+    assert contents(files) == [b"3", b"4"] and found
+    last.close()
+
+
+def test_when_the_last_one_is_no_more_everything_is_newer(tmp_path: Path) -> None:
+    path = log(tmp_path)
+    (tmp_path / "gone").write_bytes(b"0")
+    last = LogFile(str(tmp_path / "gone"))
+    files, found = newer(path, last)
+    assert contents(files) == [b"1", b"2", b"3"] and not found
+    last.close()
 
 
 def test_damage_is_an_error_with_a_reason(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 from hutch.model.network import Attachment
@@ -32,6 +33,17 @@ def test_the_interface_is_quiet_before_it_is_up() -> None:
 def test_wanted_ipv6_stays_but_advertisements_are_ignored_all_the_same() -> None:
     assert bridge.quiet_ipv6("eth0", ipv6=True) == [("/proc/sys/net/ipv6/conf/eth0/accept_ra", "0")]
     assert not any("disable_ipv6" in text for text in _texts(ipv6=True))
+
+
+def test_what_was_asked_of_the_interface_is_done_before_it_is_up() -> None:
+    asked = replace(
+        WEB, interface="net0", link_local=["169.254.1.1"], sysctls=[["/proc/sys/net/ipv4/conf/net0/log_martians", "1"]]
+    )
+    steps = bridge.describe(asked, "hutch0", 1500, isolated=False, hairpin=False, ipv6=False)
+    texts = [step.text for step in steps]
+    assert "write 1 to /proc/sys/net/ipv6/conf/net0/disable_ipv6" in texts and "peer net0" in texts[0]
+    for text in ("write 1 to /proc/sys/net/ipv4/conf/net0/log_martians", "add 169.254.1.1/16 to net0"):
+        assert texts.index(text) < texts.index("set net0 up")
 
 
 def test_port_flags_are_a_step_only_when_there_are_some() -> None:

@@ -9,6 +9,7 @@ from hutch.network import ipam
 from hutch.network.lease import Leases, close_sockets, default_addresses, ephemeral_range, link_exists
 
 LOOPBACK = ("127.0.0.1",)
+TARGET = IPv4Address("172.17.0.2")
 
 
 def _leases() -> Leases:
@@ -48,7 +49,7 @@ def test_a_recorded_attachment_keeps_what_it_has() -> None:
     leases.adopt(Attachment(container="a", name="a", network="bridge", address="172.17.0.2", ports=ports))
     assert leases.take_address(_wanted("b")) == IPv4Address("172.17.0.3")
     with pytest.raises(System, match="port is already allocated"):
-        leases.take_ports(_wanted("b", str(port)))
+        leases.take_ports(_wanted("b", str(port)), TARGET)
 
 
 def test_ports_are_bound_and_all_given_back_when_one_is_taken() -> None:
@@ -58,9 +59,9 @@ def test_ports_are_bound_and_all_given_back_when_one_is_taken() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        with pytest.raises(System, match=f"listen tcp4 127.0.0.1:{taken}: bind: address already in use"):
-            leases.take_ports(_wanted("a", str(free), str(taken)))
-    sockets = leases.take_ports(_wanted("b", str(free)))
+        with pytest.raises(System, match=f"for 127.0.0.1:{taken}:172.17.0.2:80/tcp: address already in use"):
+            leases.take_ports(_wanted("a", str(free), str(taken)), TARGET)
+    sockets = leases.take_ports(_wanted("b", str(free)), TARGET)
     assert [b.host_port for b in sockets] == [free]
     with socket.socket() as client:
         client.connect(("127.0.0.1", free))
@@ -69,7 +70,7 @@ def test_ports_are_bound_and_all_given_back_when_one_is_taken() -> None:
 
 def test_an_ephemeral_port_is_found_around_foreign_ones() -> None:
     leases = _leases()
-    sockets = leases.take_ports(_wanted("a", "", "0"))
+    sockets = leases.take_ports(_wanted("a", "", "0"), TARGET)
     low, high = ephemeral_range()
     assert len({b.host_port for b in sockets}) == 2
     assert all(low <= b.host_port <= high for b in sockets)

@@ -50,6 +50,11 @@ def test_an_unknown_filter_is_refused() -> None:
         listing.select(_networks(), {"foo": ["x"]})
 
 
+def test_an_unknown_kind_of_network_is_refused() -> None:
+    with pytest.raises(Invalid, match="invalid filter: 'type'='foo'"):
+        listing.select([], {"type": ["foo"]})
+
+
 def test_references() -> None:
     assert listing.find(_networks(), "host")["Name"] == "host"
     assert listing.find(_networks(), "03")["Name"] == "none"

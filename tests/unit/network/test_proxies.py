@@ -12,6 +12,8 @@ from hutch.model.errors import System
 from hutch.network.bindings import Binding
 from hutch.network.proxies import Proxies, bind_port
 
+TARGET = IPv4Address("172.17.0.2")
+
 
 def _watch(proxies: Proxies, number: int = 0) -> Callable[[float], bool]:
     """Whether the proxy, once sent a signal, is gone after at most so many seconds."""
@@ -27,14 +29,14 @@ def _binding(port: int = 0, protocol: str = "tcp", ip: str = "127.0.0.1") -> Bin
 
 def test_an_address_that_is_not_ours_is_refused_with_dockers_text() -> None:
     with pytest.raises(System) as caught:
-        bind_port(Binding("tcp", 80, "192.0.2.77", 8080))
-    text = "Error starting userland proxy: listen tcp4 192.0.2.77:8080: bind: cannot assign requested address"
+        bind_port(Binding("tcp", 80, "192.0.2.77", 8080), TARGET)
+    text = "failed to bind host port for 192.0.2.77:8080:172.17.0.2:80/tcp: cannot assign requested address"
     assert str(caught.value) == text
 
 
 def test_sockets_do_not_leak_into_children() -> None:
-    sock = bind_port(_binding())
-    assert sock is not None and not os.get_inheritable(sock.fileno())
+    sock = bind_port(_binding(), TARGET)
+    assert not os.get_inheritable(sock.fileno())
     sock.close()
 
 
@@ -49,8 +51,7 @@ def test_ports_outlive_the_daemons_connection_and_are_listed(tmp_path: Path) -> 
     with socket.create_server(("127.0.0.1", 0)) as container:
         port = container.getsockname()[1]
         first = Proxies(str(tmp_path / "proxy.sock"))
-        sock = bind_port(_binding(port))
-        assert sock is not None
+        sock = bind_port(_binding(port), TARGET)
         where = sock.getsockname()
         first.add("c1", _binding(port), IPv4Address("127.0.0.1"), sock)
         sock.close()
@@ -75,8 +76,7 @@ def test_it_does_not_wait_for_ports_for_ever(tmp_path: Path) -> None:
     """Also with the daemon there: a host without published ports need not pay for the process."""
     proxies = Proxies(str(tmp_path / "proxy.sock"))
     for owner in ("c1", "c2"):
-        sock = bind_port(_binding())
-        assert sock is not None
+        sock = bind_port(_binding(), TARGET)
         proxies.add(owner, _binding(), IPv4Address("127.0.0.1"), sock)
         sock.close()
         ended = _watch(proxies)
@@ -92,8 +92,7 @@ def test_the_end_of_a_proxy_is_told_once_whoever_sees_it_first(tmp_path: Path) -
     proxies = Proxies(str(tmp_path / "proxy.sock"), lambda: told.append("lost"))
 
     def served(owner: str) -> None:
-        sock = bind_port(_binding(1))
-        assert sock is not None
+        sock = bind_port(_binding(1), IPv4Address("127.0.0.1"))
         proxies.add(owner, _binding(1), IPv4Address("127.0.0.1"), sock)
         sock.close()
 
@@ -117,8 +116,7 @@ def test_the_end_of_a_proxy_is_told_once_whoever_sees_it_first(tmp_path: Path) -
 def test_a_dead_proxy_is_replaced(tmp_path: Path) -> None:
     proxies = Proxies(str(tmp_path / "proxy.sock"))
     for owner in ("c1", "c2"):
-        sock = bind_port(_binding(1))
-        assert sock is not None
+        sock = bind_port(_binding(1), TARGET)
         proxies.add(owner, _binding(1), IPv4Address("127.0.0.1"), sock)
         sock.close()
         assert owner in proxies.owners()

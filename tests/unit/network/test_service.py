@@ -29,8 +29,8 @@ def _run(tmp_path: Path, scenario: Scenario) -> None:
 def test_host_and_none_are_joined_without_touching_anything(tmp_path: Path) -> None:
     async def scenario(networks: Networks) -> None:
         for mode in ("host", "none"):
-            attachment = await networks.join(Wanted(container=mode * 16, name=mode, mode=mode), -1, "/key")
-            shown = attachment.settings()
+            attachment = await networks.join(Wanted(container=mode * 16, name=mode, mode=mode), -1)
+            shown = attachment.settings("/key")
             assert shown["SandboxKey"] == "/key" and list(shown["Networks"]) == [mode]
             assert networks.inspect(mode)["Containers"][mode * 16]["Name"] == mode
             assert networks.describe(attachment) == []

@@ -194,7 +194,10 @@ class Connection(asyncio.Protocol):
     async def _send(self, head: Head, body: Body, answer: Answer) -> bool:
         keep = head.keep_alive and not self.closing and not body.withheld
         if isinstance(answer, Stream):
-            return await self._send_stream(head, answer, keep=keep) and await body.drain(DRAIN_TIMEOUT)
+            keep = await self._send_stream(head, answer, keep=keep) and await body.drain(DRAIN_TIMEOUT)
+            if not keep and not body.complete:
+                await self._linger()
+            return keep
         assert isinstance(answer, Reply)
         if keep and not body.complete:
             keep = await body.drain(DRAIN_TIMEOUT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 
 from hutch.cli.errors import CommandError
@@ -34,10 +35,11 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
             lines.append(f"{'' if wanted else f'{port} -> '}{shown}:{binding['HostPort']}")
     if wanted and not lines:
         raise CommandError(f"Error: No public port '{arguments[1]}' published for {arguments[0]}")
-    sys.stdout.write("".join(f"{line}\n" for line in (lines if wanted else sorted(lines, key=_port_order))))
+    sys.stdout.write("".join(f"{line}\n" for line in sorted(lines, key=_natural)))
     return 0
 
 
-def _port_order(line: str) -> tuple[int, str]:
-    port, _, protocol = line.partition(" ")[0].partition("/")
-    return int(port), protocol
+def _natural(line: str) -> list[tuple[str, int]]:
+    """Numbers in a line are compared as numbers."""
+    words = ("".join(letters) for _, letters in itertools.groupby(line, str.isdecimal))
+    return [("0", int(word)) if word.isdecimal() else (word, 0) for word in words]

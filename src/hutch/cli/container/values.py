@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hutch.cli.errors import FlagError
-from hutch.model.ports import is_address
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _ALNUM = _LETTERS | frozenset("0123456789")
@@ -22,6 +21,8 @@ def extra_host(word: str) -> str:
 
     Raises :class:`FlagError`.
     """
+    from hutch.model.ports import is_address  # late: most commands name no address
+
     name, equals, address = word.partition("=")
     if not equals:
         name, equals, address = word.partition(":")
@@ -36,6 +37,8 @@ def extra_host(word: str) -> str:
 
 def address(word: str, flag: str) -> str:
     """An IP address in its shortest form. Raises :class:`FlagError`."""
+    from hutch.model.ports import is_address  # late: most commands name no address
+
     text = word.strip()
     if not is_address(text):
         raise wrong(word, flag, f"IP address is not correctly formatted: {word}")

@@ -319,6 +319,21 @@ def test_an_error_before_the_first_piece_is_a_plain_error_and_the_connection_sta
     asyncio.run(scene())
 
 
+def test_an_error_before_the_first_piece_reaches_a_client_that_still_sends() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        raise Conflict("taken")
+        yield b""
+
+    async def scene() -> None:
+        async with connected(streaming(pieces)) as client:
+            size = 8 << 20
+            await client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+            await client.send(b"x" * size)
+            assert (await client.rest()).endswith(b'{"message":"taken"}\n')
+
+    asyncio.run(scene())
+
+
 def test_an_error_of_ours_is_reported_and_its_text_kept_from_the_client() -> None:
     async def broken(_head: Head, _body: Body, _hijack: SocketHijack) -> Answer:
         raise KeyError("inner detail")

@@ -51,7 +51,8 @@ class Frames:
         What stands together for one target is written at once: a log has a frame for each line.
         """
         at, end = 0, len(data)
-        target, run = 0, []
+        target = 0
+        run: list[bytes] = []
         try:
             while at < end:
                 if not self.left:

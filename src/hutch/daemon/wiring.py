@@ -15,12 +15,14 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hutch import __version__
 from hutch.api.backends import Backends
 from hutch.daemon import room_settings
 from hutch.daemon.room_settings import CGROUP_PARENT
+from hutch.engine import view
 from hutch.engine.bundle import Bundler
 from hutch.engine.commit import Freezer
 from hutch.engine.containers import Containers
@@ -146,7 +148,7 @@ class _Engine:
         settings = room_settings.engine_settings(config, self.runtimes)
         self.bundler = Bundler(facts, settings, config.exec_root, filters.path)
         self.mounts = UserMounts(rooms.volumes)
-        self.execs = Execs(roster, events, self.bundler)
+        self.execs = Execs(roster, events, self.bundler, partial(view.check_user, f"{config.exec_root}/containers"))
         # What follows an end is decided by the supervisor and done by those that are told of it below: a circle.
         self.supervisor = Supervisor(
             store,

@@ -13,7 +13,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -72,8 +72,8 @@ class _Rooms:
         def in_use(image: str) -> list[tuple[str, bool]]:
             return [(c.id, c.record.running) for c in roster if c.record.image == image]
 
-        def emit(action: str, identifier: str, name: str) -> None:
-            loop.call_soon_threadsafe(events.publish, "image", action, identifier, {"name": name})
+        def emit(action: str, identifier: str, attributes: Mapping[str, str]) -> None:
+            loop.call_soon_threadsafe(events.publish, "image", action, identifier, attributes)
 
         loop = asyncio.get_running_loop()
         self.images = Images(
@@ -86,8 +86,9 @@ class _Rooms:
         )
         self.volume_records = Database(f"{config.data_root}/volumes.db", VOLUME_MIGRATIONS)
 
-        def tell(action: str, name: str) -> None:
-            loop.call_soon_threadsafe(events.publish, "volume", action, name, {"driver": "local"})
+        def tell(action: str, name: str, **attributes: str) -> None:
+            about = attributes or {"driver": "local"}
+            loop.call_soon_threadsafe(events.publish, "volume", action, name, about)
 
         self.volumes = Volumes(f"{config.data_root}/volumes", self.volume_records, tell)
         self.networks = Networks(

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-REPEATED = ("list", "filter", "map", "ulimit", "mount", "network", "strings", "gpu-request")
+REPEATED = ("list", "filter", "map", "ulimit", "mount", "network", "strings", "gpu-request", "env")
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
@@ -140,6 +140,8 @@ def _convert(kind: str, text: str) -> Any:
             raise ValueError(error.message) from None
     if kind == "filter" and "=" not in text:
         raise ValueError("bad format of filter (expected name=value)")
+    if kind == "env" and not text.partition("=")[0]:
+        raise ValueError(f"invalid environment variable: {text}")
     return text
 
 

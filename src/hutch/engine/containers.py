@@ -103,7 +103,7 @@ class Containers:
 
     async def remove(self, ref: str, *, force: bool, volumes: bool, link: bool) -> None:
         """See ``remove.py``."""
-        await self._remover.remove(self._roster.find(ref), force=force, volumes=volumes, link=link)
+        await self._remover.remove(self._roster.find(ref), force=force, volumes=volumes, link=link, ref=ref)
 
     async def wait(self, ref: str, condition: str) -> Json:
         """See ``wait.py``."""

@@ -149,6 +149,9 @@ class Execs:
         if any("\0" in word for word in [*asked.cmd, *(asked.env or ()), asked.working_dir]):
             raise Invalid("the command holds a zero byte")
         states.check_exec(container.record, ref)
+        user, _, group = asked.user.partition(":")
+        if any(part and users.number_of(part) is None for part in (user, group)):
+            await asyncio.to_thread(self._look_up, container.id, asked.user)
         return self.add(container, asked, exec_id).id
 
     def add(self, container: Container, asked: Asked, exec_id: str = "") -> Process:
@@ -186,7 +189,6 @@ class Execs:
         if console_size is not None:
             process.asked.console_size = list(console_size)
         failpoint("exec.begin")
-        await self._check_user(process)
         fd, pending = -1, b""
         if hijack is not None:
             fd, pending = await hijack.take(content_type(process.asked.tty, old_content_type))
@@ -202,16 +204,6 @@ class Execs:
         finally:
             if fd >= 0:
                 os.close(fd)
-
-    async def _check_user(self, process: Process) -> None:
-        """Raise Invalid for a user that is not known there: while the answer can still be an error."""
-        user, _, group = process.asked.user.partition(":")
-        try:
-            if any(part and users.number_of(part) is None for part in (user, group)):
-                await asyncio.to_thread(self._look_up, process.container, process.asked.user)
-        except Invalid:
-            process.ended(NOT_STARTED)
-            raise
 
     async def run(
         self, process: Process, container: Container, fd: int, pending: bytes = b"", *, status: bool = False

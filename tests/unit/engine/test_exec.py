@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -16,9 +15,6 @@ from hutch.engine.roster import Roster
 from hutch.engine.start import NotExecutable
 from hutch.model.errors import Conflict, Invalid, NotFound, StartFailed
 from unit.engine.make import record, running
-
-if TYPE_CHECKING:
-    from hutch.engine.keeper import Keeper
 
 
 FAILURES = [
@@ -82,10 +78,11 @@ def test_create_and_its_refusals() -> None:
     asyncio.run(run())
 
 
-def test_a_user_who_is_not_there_is_refused_before_the_connection_is_taken() -> None:
+def test_a_user_who_is_not_there_is_refused() -> None:
     def look_up(container: str, user: str) -> None:
         assert container == running().id
-        raise Invalid(f"unable to find user {user}: no matching entries in passwd file")
+        if "who" in user:
+            raise Invalid(f"unable to find user {user}: no matching entries in passwd file")
 
     async def run() -> None:
         up = execs(running(), look_up)
@@ -94,11 +91,11 @@ def test_a_user_who_is_not_there_is_refused_before_the_connection_is_taken() -> 
             ("0:who", "unable to find user 0:who"),
             ("-1", "ids"),
         ]:
-            made = await up.create("c1", {"Cmd": ["ls"], "User": user})
-            up._roster.find("c1").keeper = cast("Keeper", object())
             with pytest.raises(Invalid, match=message):
-                await up.start(made, None, tty=False, console_size=None, old_content_type=False)
-            assert up.inspect(made)["ExitCode"] == 126
+                await up.create("c1", {"Cmd": ["ls"], "User": user})
+        assert not up._all
+        for user in ("", "root", "1:2"):
+            await up.create("c1", {"Cmd": ["ls"], "User": user})
 
     asyncio.run(run())
 

@@ -16,7 +16,6 @@ from hutch.engine.start import NotExecutable
 from hutch.model.errors import Conflict, Invalid, NotFound, StartFailed
 from unit.engine.make import record, running
 
-
 FAILURES = [
     ('exec: "x": executable file not found in $PATH', 127, 127, ""),
     ('chdir to cwd ("/x") set in config.json failed: no such file or directory', 126, 127, ""),

@@ -81,7 +81,7 @@ class Containers:
 
     async def kill(self, ref: str, signal: str | None) -> None:
         """See ``kill.py``."""
-        await killing.kill(self._roster.find(ref), self._events, ref, signal)
+        await killing.kill(self._roster.find(ref), self._events, self._store, ref, signal)
 
     async def pause(self, ref: str) -> None:
         """See ``pause.py``."""

@@ -17,7 +17,6 @@ from hutch.engine.events import Events
 from hutch.engine.launcher import Launcher
 from hutch.engine.record import Record, replace
 from hutch.engine.roster import Roster
-from hutch.engine.stop import not_again
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
@@ -82,7 +81,7 @@ class Remover:
             raise Conflict("Conflict, cannot remove the default link name of the container")
         states.check_remove(container.record, force=force, ref=ref)
         if container.record.state.status == "restarting":
-            not_again(container, self._store)
+            kill.not_again(container, self._store)
         if force:
             await kill.force(container, self._events)
         if container.cleaning is not asyncio.current_task():

@@ -72,7 +72,7 @@ def check_remove(record: Record, *, force: bool, ref: str = "") -> None:
     status, cannot = record.state.status, f'cannot remove container "{ref or record.id}": '
 
     if status == "removing":
-        raise Conflict(f"removal of container {record.id} is already in progress")
+        raise Conflict(f"removal of container {ref or record.id} is already in progress")
     if force:
         return
     if status == "paused":

@@ -7,11 +7,10 @@ import asyncio
 from hutch.engine import kill
 from hutch.engine.container import Container
 from hutch.engine.events import Events
-from hutch.engine.record import replace, with_state
 from hutch.engine.store import Store
 from hutch.linux.failpoint import failpoint
 from hutch.model import signals
-from hutch.model.errors import Conflict, HutchError, Invalid, NotModified, System
+from hutch.model.errors import HutchError, Invalid, NotModified, System
 
 TIMEOUT = 10
 """Seconds, when neither the request nor the container says."""
@@ -26,7 +25,7 @@ async def stop(
     """
     record = container.record
     if record.state.status == "restarting":
-        not_again(container, store)
+        kill.not_again(container, store)
         return
     if not record.running:
         raise NotModified(f"container {record.id} is not running")
@@ -57,12 +56,3 @@ async def _ask(container: Container, events: Events, number: int) -> None:
     except HutchError:
         if container.record.running:
             raise
-
-
-def not_again(container: Container, store: Store) -> None:
-    """Call off the restart that its policy has planned."""
-    container.cancel_restart()
-    if container.record.state.status != "restarting":
-        raise Conflict(f"container {container.id} is being restarted")
-    container.record = replace(with_state(container.record, status="exited"), stopped_by_user=True)
-    store.later(container.record)

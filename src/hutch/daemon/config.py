@@ -117,6 +117,8 @@ class Config:
     seccomp_profile: str = ""  # "" or "builtin", "unconfined", or a path
     no_new_privileges: bool = False
     live_restore: bool = True
+    default_stop_timeout: int = 10  # seconds; 0 kills at once, negative: no limit
+    raw_logs: bool = False
     shutdown_timeout: int = 15  # seconds; negative: no limit
 
     def describe(self) -> dict[str, Any]:
@@ -129,6 +131,7 @@ class Config:
             "default-shm-size": self.default_shm_size,
             "default-ipc-mode": self.default_ipc_mode,
             "default-cgroupns-mode": self.default_cgroupns_mode,
+            "default-stop-timeout": self.default_stop_timeout,
             "log-driver": self.log_driver,
             "log-opts": dict(self.log_opts),
             "live-restore": self.live_restore,

@@ -254,6 +254,7 @@ class _Engine:
             bundler=self.bundler,
             mounts=self.mounts,
             storage=self.rooms.storage,
+            stop_timeout=lambda: self.config.default_stop_timeout,
         )
 
     def _files(self) -> Files:
@@ -309,6 +310,7 @@ class _Engine:
             name=socket.gethostname(),
             rooms=self.rooms.closers(),
             take=take,
+            stop_timeout=lambda: config.default_stop_timeout,
         )
 
 

@@ -37,6 +37,7 @@ class Lifecycle:
         name: str,
         rooms: list[Callable[[], Awaitable[None]]],
         take: Callable[[], None],
+        stop_timeout: Callable[[], int] = lambda: stop.TIMEOUT,
     ) -> None:
         self._roster = roster
         self._store = store
@@ -47,6 +48,7 @@ class Lifecycle:
         self._name = name
         self._rooms = rooms
         self._take = take
+        self._stop_timeout = stop_timeout
 
     async def close(self, *, stop_containers: bool, timeout: int) -> None:
         """End; containers live on unless ``stop_containers``, which takes ``timeout`` seconds at most."""
@@ -81,7 +83,9 @@ class Lifecycle:
         """Stop it without the mark of a user's stop: it is to start with the next daemon if its policy says so."""
         mark = container.record.stopped_by_user
         try:
-            await stop.stop(container, self._events, self._store, container.id, None, None)
+            await stop.stop(
+                container, self._events, self._store, container.id, None, None, default=self._stop_timeout()
+            )
         except HutchError as error:
             _log.debug("stopping container %s: %s", container.id, error)
             return

@@ -13,13 +13,21 @@ from hutch.model import signals
 from hutch.model.errors import HutchError, Invalid, NotModified, System
 
 TIMEOUT = 10
-"""Seconds, when neither the request nor the container says."""
+"""Seconds, when neither the request nor the container nor the daemon's ``--default-stop-timeout`` says."""
 
 
 async def stop(
-    container: Container, events: Events, store: Store, ref: str, signal: str | None, timeout: int | None
+    container: Container,
+    events: Events,
+    store: Store,
+    ref: str,
+    signal: str | None,
+    timeout: int | None,
+    default: int = TIMEOUT,
 ) -> None:
     """Send the stop signal, wait ``timeout`` seconds (negative: for ever), then kill.
+
+    Without ``timeout`` it is the container's own, or else ``default``.
 
     Raises NotModified when it does not run, System for an unknown signal (as Docker: 500).
     """
@@ -34,7 +42,7 @@ async def stop(
     except Invalid as error:
         raise System(f"cannot stop container: {ref}: {error.message}") from None
     if timeout is None:
-        timeout = TIMEOUT if record.config.stop_timeout is None else record.config.stop_timeout
+        timeout = default if record.config.stop_timeout is None else record.config.stop_timeout
     failpoint("stop.begin")
     kill.asked_to_end(container)
     ended = container.next_exit()

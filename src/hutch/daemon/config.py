@@ -126,11 +126,11 @@ class Config:
         return {
             "debug": self.debug,
             "labels": list(self.labels),
-            "default-runtime": self.default_runtime,
+            "default-runtime": self.default_runtime or "hutch",
             "runtimes": {name: {"path": r.path, "runtimeArgs": list(r.args)} for name, r in self.runtimes.items()},
             "default-shm-size": self.default_shm_size,
             "default-ipc-mode": self.default_ipc_mode,
-            "default-cgroupns-mode": self.default_cgroupns_mode,
+            "default-cgroupns-mode": self.default_cgroupns_mode or "private",
             "default-stop-timeout": self.default_stop_timeout,
             "log-driver": self.log_driver,
             "log-opts": dict(self.log_opts),

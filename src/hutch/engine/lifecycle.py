@@ -14,6 +14,7 @@ from hutch.engine.launcher import Launcher
 from hutch.engine.roster import Roster
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
+from hutch.model import json_text
 from hutch.model.errors import HutchError
 
 _log = logging.getLogger(__name__)
@@ -95,5 +96,12 @@ class Lifecycle:
     async def reload(self, settings: dict[str, Any]) -> None:
         """Have the rooms take the settings that were read again, and publish it. Raises Invalid, OSError."""
         self._take()
-        attributes = {key: str(value) for key, value in settings.items()}
+        attributes = {key: _shown(value) for key, value in settings.items()}
         self._events.publish("daemon", "reload", self._identity, {**attributes, "name": self._name})
+
+
+def _shown(value: Any) -> str:
+    """A setting as the reload event has it: text as it is, everything else as JSON, nothing for an empty mapping."""
+    if isinstance(value, str):
+        return value
+    return json_text.encode(value) if value != {} else ""

@@ -50,10 +50,12 @@ class Query:
 
     def size(self, name: str) -> int:
         """A terminal's rows or columns: a required number of 16 bits."""
-        value = integer(self.text(name))
-        if not 0 <= value <= 0xFFFF:
-            raise Invalid(f"invalid {'height' if name == 'h' else 'width'} {value}: not between 0 and 65535")
-        return value
+        text, side = self.text(name), "height" if name == "h" else "width"
+        if not (text.isascii() and text.isdecimal()):
+            raise Invalid(f'invalid resize {side} "{text}": invalid syntax')
+        if int(text) > 0xFFFF:
+            raise Invalid(f'invalid resize {side} "{text}": value out of range')
+        return int(text)
 
     def filters(self, *known: str) -> dict[str, list[str]]:
         """The ``filters`` parameter; Invalid for a key that is not ``known`` (no check if none is named)."""

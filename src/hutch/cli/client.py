@@ -132,6 +132,9 @@ class Client:
         connection.send("HEAD", "/_ping", (), None)
         answer = connection.answer()
         connection.busy = False
+        if answer.headers.get("connection", "").lower() == "close":
+            connection.close()
+            self.wire = None
         self.ping = answer.headers
         theirs = answer.headers.get("api-version", "1.24")
         major, _, minor = theirs.partition(".")

@@ -12,9 +12,16 @@ if TYPE_CHECKING:
 
 
 def each(
-    names: list[str], act: Callable[[str], object], *, show: Callable[[str, object], str | None] | None = None
+    names: list[str],
+    act: Callable[[str], object],
+    *,
+    show: Callable[[str, object], str | None] | None = None,
+    failures: list[str] | None = None,
 ) -> int:
-    """Calls ``act`` for each name; the exit code is 1 if one failed. ``show`` makes the line that is printed."""
+    """Calls ``act`` for each name; the exit code is 1 if one failed, and ``failures`` gets the names of those.
+
+    ``show`` makes the line that is printed.
+    """
     failed = 0
     for name in names:
         try:
@@ -23,6 +30,8 @@ def each(
             sys.stdout.flush()
             sys.stderr.write(f"{error.message}\n")
             failed = 1
+            if failures is not None:
+                failures.append(name)
             continue
         line = name if show is None else show(name, result)
         if line is not None:

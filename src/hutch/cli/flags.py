@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-REPEATED = ("list", "filter", "map", "ulimit", "mount", "network", "strings", "gpu-request")
+REPEATED = ("list", "filter", "map", "ulimit", "mount", "network", "strings", "gpu-request", "env")
 _WINDOWS = "only for Windows"  # as the help of a refused flag: these are refused in Docker's words
 _UNLIMITED = ("memory-swap",)  # sizes for which -1 means that there is no limit
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
@@ -153,6 +153,8 @@ def _convert(flag: Flag, text: str) -> Any:
             raise ValueError(error.message) from None
     if kind == "filter" and "=" not in text:
         raise ValueError("bad format of filter (expected name=value)")
+    if kind == "env" and not text.partition("=")[0]:
+        raise ValueError(f"invalid environment variable: {text}")
     return text
 
 

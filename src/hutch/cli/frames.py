@@ -46,32 +46,53 @@ class Frames:
         self.status: int | None = None
 
     def feed(self, data: bytes) -> None:
-        """Takes received bytes; raises :class:`CommandError` for an error frame or bytes that are no frame."""
-        at = 0
-        end = len(data)
-        while at < end:
+        """Takes received bytes; raises :class:`CommandError` for an error frame or bytes that are no frame.
+
+        What stands together for one target is written at once: a log has a frame for each line.
+        """
+        at, end = 0, len(data)
+        target = 0
+        run: list[bytes] = []
+        try:
+            while at < end:
+                if not self.left:
+                    at = self._begin(data, at)
+                    continue
+                piece = data[at : at + self.left]
+                at += len(piece)
+                self.left -= len(piece)
+                if self.stream > 2:
+                    self._told(piece)
+                    continue
+                if run and target != self.targets[self.stream]:
+                    write_all(target, b"".join(run))
+                    run = []
+                target = self.targets[self.stream]
+                run.append(piece)
+        finally:
+            if run:
+                write_all(target, run[0] if len(run) == 1 else b"".join(run))
+
+    def _begin(self, data: bytes, at: int) -> int:
+        """Takes what is there of a frame's head; where the payload begins."""
+        cut = at + 8 - len(self.head)
+        head = self.head + data[at:cut]
+        if len(head) < 8:
+            self.head = head
+            return len(data)
+        self.head = b""
+        self.stream, self.left = head[0], int.from_bytes(head[1:], "big")  # three zeros first: more is too much
+        if self.stream > _STATUS or self.left > _FRAME:
+            raise CommandError(f"unrecognized input header: {head[0]}")
+        return cut
+
+    def _told(self, piece: bytes) -> None:
+        """Takes a part of an exit code, or of an error, which it raises when it is whole."""
+        if self.stream == _STATUS:
+            self.code += piece
             if not self.left:
-                take = 8 - len(self.head)
-                self.head += data[at : at + take]
-                at += take
-                if len(self.head) < 8:
-                    return
-                self.stream = self.head[0]
-                self.left = int.from_bytes(self.head[4:], "big")
-                if self.stream > _STATUS or self.head[1:4] != b"\0\0\0" or self.left > _FRAME:
-                    raise CommandError(f"unrecognized input header: {self.head[0]}")
-                self.head = b""
-                continue
-            piece = data[at : at + self.left]
-            at += len(piece)
-            self.left -= len(piece)
-            if self.stream == _STATUS:
-                self.code += piece
-                if not self.left:
-                    self.status = int.from_bytes(self.code, "big")
-            elif self.stream == 3:
-                self.error += piece
-                if not self.left:
-                    raise CommandError(f"error from daemon in stream: {self.error.decode('utf-8', 'replace')}")
-            else:
-                write_all(self.targets[self.stream], piece)
+                self.status = int.from_bytes(self.code, "big")
+            return
+        self.error += piece
+        if not self.left:
+            raise CommandError(f"error from daemon in stream: {self.error.decode('utf-8', 'replace')}")

@@ -42,8 +42,11 @@ def nanoseconds(text: str) -> int:
     return (value - offset if rest[0] == "+" else value + offset) * 10**9 + fraction
 
 
-def since_text(text: str) -> str:
-    """A ``--since`` or ``--until`` value as the API takes it: seconds, from a time, a date or a length of time ago."""
+def since_text(text: str, of: str = "") -> str:
+    """A ``--since`` or ``--until`` value as the API takes it: seconds, from a time, a date or a length of time ago.
+
+    Raises :class:`CommandError`, which says that it is the value ``of`` that option.
+    """
     if not text or text.replace(".", "", 1).isdigit():
         return text
     try:
@@ -57,19 +60,35 @@ def since_text(text: str) -> str:
     try:
         return f"{time.time() - parse_duration(text) / 1e9:.9f}"
     except Invalid:
-        return _local(text)
-
-
-def _local(text: str) -> str:
-    """A time without zone is local time; parts may be missing from the right."""
-    for form in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H", "%Y-%m-%dZ", "%Y-%m-%d"):
-        try:
-            return f"{time.mktime(time.strptime(text, form)):.9f}"
-        except ValueError:
-            continue
+        pass
+    if seconds_of_parts := _from_parts(text):
+        return seconds_of_parts
     from hutch.cli.errors import CommandError
 
-    raise CommandError(f'invalid value for "since": failed to parse value as time or duration: "{text}"')
+    reason = f'failed to parse value as time or duration: "{text}"'
+    raise CommandError(f'invalid value for "{of}": {reason}' if of else reason)
+
+
+def _from_parts(text: str) -> str:
+    """A time whose parts may be missing from the right; without zone it is local time. "" if it is none."""
+    day, t, clock = text.partition("T")
+    at = max(clock.find("+"), clock.find("-"))
+    clock, zone = (clock, "") if at < 0 else (clock[:at], clock[at:])
+    if text.endswith("Z"):
+        day, clock, zone = day.removesuffix("Z"), clock.removesuffix("Z"), "+00:00"
+    clock, dot, fraction = clock.partition(".")
+    if dot and not (clock.count(":") == 2 and fraction.isdigit() and len(fraction) < 10):
+        return ""
+    for form in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H", "%Y-%m-%d"):
+        try:
+            parts = time.strptime(day + t + clock, form)
+            seconds = int(time.mktime(parts))
+            if zone:
+                seconds = nanoseconds(f"{time.strftime('%Y-%m-%dT%H:%M:%S', parts)}{zone}") // 10**9
+            return f"{seconds}.{fraction:0<9}"
+        except (ValueError, IndexError):
+            continue
+    return ""
 
 
 def local_text(seconds: float) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from hutch.cli.command import Command
 
+_SHOWN = {"env": "list"}
 _COMMON = ("run", "exec", "ps", "pull", "images", "version", "info")
 
 
@@ -111,7 +112,7 @@ def flag_rows(table: str) -> str:
 
 def _head(flag: Flag) -> str:
     short = f"  -{flag.short}, " if flag.short else "      "
-    return f"{short}--{flag.long}" + ("" if flag.kind == "bool" else f" {flag.kind}")
+    return f"{short}--{flag.long}" + ("" if flag.kind == "bool" else f" {_SHOWN.get(flag.kind, flag.kind)}")
 
 
 def print_help(name: str, module: ModuleType | Command) -> None:

@@ -119,6 +119,8 @@ class Config:
     seccomp_profile: str = ""  # "" or "builtin", "unconfined", or a path
     no_new_privileges: bool = False
     live_restore: bool = True
+    default_stop_timeout: int = 10  # seconds; 0 kills at once, negative: no limit
+    raw_logs: bool = False
     shutdown_timeout: int = 15  # seconds; negative: no limit
 
     def describe(self) -> dict[str, Any]:
@@ -126,11 +128,12 @@ class Config:
         return {
             "debug": self.debug,
             "labels": list(self.labels),
-            "default-runtime": self.default_runtime,
+            "default-runtime": self.default_runtime or "hutch",
             "runtimes": {name: {"path": r.path, "runtimeArgs": list(r.args)} for name, r in self.runtimes.items()},
             "default-shm-size": self.default_shm_size,
             "default-ipc-mode": self.default_ipc_mode,
-            "default-cgroupns-mode": self.default_cgroupns_mode,
+            "default-cgroupns-mode": self.default_cgroupns_mode or "private",
+            "default-stop-timeout": self.default_stop_timeout,
             "log-driver": self.log_driver,
             "log-opts": dict(self.log_opts),
             "live-restore": self.live_restore,

@@ -51,7 +51,9 @@ def decode(data: bytes, path: str) -> dict[str, Any]:
     if later := sorted(key for key in document if key not in known):
         raise _unable(path, f"{', '.join(later)}: not supported yet")
     try:
-        return {key: values.from_file(known[key].kind, value, key) for key, value in document.items()}
+        # null is what is not said
+        said = {key: value for key, value in document.items() if value is not None}
+        return {key: values.from_file(known[key].kind, value, key) for key, value in said.items()}
     except Invalid as error:
         raise _unable(path, str(error)) from None
 

@@ -9,9 +9,11 @@ import logging
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from typing import TextIO
 
 _LEVELS = {"debug": 10, "info": 20, "warn": 30, "error": 40, "fatal": 50}
+_COLOURS = {"debug": 37, "info": 36, "warn": 33, "error": 31, "fatal": 31}  # console_codes(4)
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/@^+")
 
 
@@ -30,12 +32,25 @@ def stamp(now_ns: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{nanoseconds:09d}Z"
 
 
+def coloured(level: str, when: str, message: str, fields: Mapping[str, str]) -> str:
+    """A line for a terminal: ``INFO[TIME] message   key=value``, the level and the keys in its colour."""
+    start = f"\x1b[{_COLOURS[level]}m"
+    # Control characters in the message would do as they like to the terminal.
+    shown = message if message.isprintable() else quote(message)
+    more = "".join(f" {start}{key}\x1b[0m={quote(value)}" for key, value in fields.items())
+    return f"{start}{level.upper()[:4]}\x1b[0m[{when}] {shown:<44}{more}".rstrip()
+
+
 class Logbook:
     """Writes lines at or above a level that can change."""
 
-    def __init__(self, stream: TextIO | None = None, *, level: str = "info", form: str = "text") -> None:
+    def __init__(
+        self, stream: TextIO | None = None, *, level: str = "info", form: str = "text", raw: bool = False
+    ) -> None:
+        """Lines of text are coloured on a terminal, unless they are to be ``raw``."""
         self._stream = stream or sys.stderr
         self._json = form == "json"
+        self._coloured = not self._json and not raw and self._stream.isatty()
         self.set_level(level)
 
     def set_level(self, level: str) -> None:
@@ -57,6 +72,8 @@ class Logbook:
             import json
 
             line = json.dumps(pairs, ensure_ascii=False)
+        elif self._coloured:
+            line = coloured(level, pairs.pop("time"), message, fields)
         else:
             line = " ".join(f"{key}={quote(value)}" for key, value in pairs.items())
         try:

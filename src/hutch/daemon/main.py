@@ -20,6 +20,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the daemon with ``arguments`` (default: the process's own); the exit code."""
     try:
         parsed = flags.parse(sys.argv[1:] if arguments is None else arguments)
+    except HutchError as error:
+        sys.stderr.write(f"{error}\nSee 'hutchd --help'.\n")
+        return 1
+    try:
         if "help" in parsed.actions:
             sys.stdout.write(flags.usage())
             return 0
@@ -36,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     if os.geteuid() != 0:
         sys.stderr.write("hutchd needs to be started with root privileges\n")
         return 1
-    logbook = Logbook(level="debug" if config.debug else config.log_level, form=config.log_format)
+    logbook = Logbook(level="debug" if config.debug else config.log_level, form=config.log_format, raw=config.raw_logs)
     Rooms(logbook).listen()
     return _run(parsed, logbook, config)
 

@@ -39,6 +39,7 @@ OPTIONS = (
     Option("default-ipc-mode", "text", "default_ipc_mode", "IPC namespace of containers: private or shareable"),
     Option("default-runtime", "text", "default_runtime", "OCI runtime of containers which name none"),
     Option("default-shm-size", "size", "default_shm_size", "Size of /dev/shm in containers"),
+    Option("default-stop-timeout", "integer", "default_stop_timeout", "Seconds that containers have to stop"),
     Option("default-ulimit", "ulimits", "default_ulimits", "Resource limit of containers", key="default-ulimits"),
     Option("dns", "list", "network.dns", "DNS server of containers"),
     Option("dns-opt", "list", "network.dns_opt", "resolv.conf option of containers", key="dns-opts"),
@@ -74,6 +75,7 @@ OPTIONS = (
     Option("no-new-privileges", "bool", "no_new_privileges", "Set no_new_privs in containers"),
     Option("no-proxy", "text", "registry.no_proxy", "Hosts that are reached without a proxy", key=""),
     Option("pidfile", "text", "pidfile", "Path of the file with the daemon's pid", short="p"),
+    Option("raw-logs", "bool", "raw_logs", "No colours in the daemon's own log, also on a terminal"),
     Option("registry-mirror", "list", "registry.mirrors", "Mirror of Docker Hub to pull from", key="registry-mirrors"),
     Option("seccomp-profile", "text", "seccomp_profile", "Seccomp profile: builtin, unconfined or a path"),
     Option("shutdown-timeout", "integer", "shutdown_timeout", "Seconds that containers have when the daemon ends"),
@@ -105,18 +107,16 @@ ACTIONS = {"help": "Print usage", "validate": "Check the configuration and end",
 LATER = frozenset(
     ("allow-direct-routing", "authorization-plugin", "bip6", "bridge-accept-fwmark", "cdi-spec-dir", "containerd",
      "containerd-namespace", "containerd-plugins-namespace", "cpu-rt-period", "cpu-rt-runtime", "cri-containerd",
-     "default-address-pool", "default-gateway-v6", "default-network-opt", "default-stop-timeout", "experimental",
+     "default-address-pool", "default-gateway-v6", "default-network-opt", "experimental",
      "feature", "fixed-cidr-v6",
      "ip-forward-no-drop", "ip6tables", "ipv6",
      "metrics-addr", "network-control-plane-mtu",
-     "network-diagnostic-port", "node-generic-resource", "nri-opts", "raw-logs",
+     "network-diagnostic-port", "node-generic-resource", "nri-opts",
      "restart", "rootless", "selinux-enabled", "swarm-default-advertise-addr", "userland-proxy-path",
      "userns-remap", "api-cors-header", "cluster-store", "cluster-advertise", "cluster-store-opt",
      "disable-legacy-registry", "graph", "allow-nondistributable-artifacts", "oom-score-adjust", "api-enable-cors")
 )  # fmt: skip
-OFF = frozenset(
-    ("allow-direct-routing", "experimental", "ip6tables", "ipv6", "raw-logs", "rootless", "selinux-enabled")
-)
+OFF = frozenset(("allow-direct-routing", "experimental", "ip6tables", "ipv6", "rootless", "selinux-enabled"))
 """Switches among them: to have one off is to have it as it is."""
 LATER_SHORT = {"g": "graph", "r": "restart"}
 LATER_KEYS = LATER | frozenset(
@@ -127,6 +127,7 @@ LATER_KEYS = LATER | frozenset(
 )  # fmt: skip
 RELOADABLE = frozenset(
     ("debug", "labels", "runtimes", "default-runtime", "default-shm-size", "default-ipc-mode", "default-cgroupns-mode",
+     "default-stop-timeout",
      "log-driver", "log-opts", "live-restore", "shutdown-timeout", "registry-mirrors", "insecure-registries",
      "registries", "max-concurrent-downloads", "max-concurrent-uploads", "max-download-attempts")
 )  # fmt: skip

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hutch.daemon import configfile
+from hutch.daemon import configfile, listeners
 from hutch.daemon.config import DEFAULT_CONFIG_FILE, DEFAULT_HOST, Config
 from hutch.daemon.options import OPTIONS, RELOADABLE, Option, by_key
 from hutch.model.errors import Invalid
@@ -31,7 +31,13 @@ def load(flags: dict[str, Any], environment: Mapping[str, str]) -> Config:
         if option.name in flags:
             _put(config, option, flags[option.name])
     _default_tls_files(config, environment)
-    check(config)
+    try:
+        check(config)
+    except Invalid as error:
+        if not file:
+            raise
+        why = "merged configuration validation from file and command line flags failed"
+        raise Invalid(f"unable to configure the Docker daemon with file {path}: {why}: {error}") from None
     return config
 
 
@@ -68,7 +74,7 @@ def check(config: Config) -> None:
         if not path.startswith("/"):
             raise Invalid(f"{path}: the path must be absolute")
     if config.log_level not in LEVELS:
-        raise Invalid(f'invalid logging level: "{config.log_level}"')
+        raise Invalid(f"invalid logging level: {config.log_level}")
     if config.log_format not in ("text", "json"):
         raise Invalid(f"invalid log format: {config.log_format}")
     if config.default_ipc_mode not in ("private", "shareable"):
@@ -81,6 +87,9 @@ def check(config: Config) -> None:
     _check_labels(config.labels)
     _check_exec_opts(config.exec_opts)
     _check_network(config)
+    _check_registries(config)
+    for host in config.hosts:
+        listeners.parse(host, tls=config.tls.enabled)
     if not config.hosts:
         config.hosts = [DEFAULT_HOST]
 
@@ -105,13 +114,35 @@ def _check_exec_opts(options: list[str]) -> None:
     for option in options:
         key, equals, value = option.partition("=")
         if not equals:
-            raise Invalid(f"unable to parse key/value option: {option}")
+            raise Invalid(f"invalid exec-opt ({option}): must be formatted 'opt=value'")
         if key.strip().lower() != "native.cgroupdriver":
-            raise Invalid(f"unknown option (Key: '{key}', Value: '{value}')")
+            raise Invalid(f"invalid exec-opt ({option}): unknown option: '{key}'")
         if value == "systemd":
             raise Invalid("native.cgroupdriver=systemd is not supported yet", hint="use cgroupfs")
         if value != "cgroupfs":
             raise Invalid(f"native.cgroupdriver option {value} not supported")
+
+
+def _check_registries(config: Config) -> None:
+    asked = config.registry
+    if asked.downloads < 0:
+        raise Invalid(f"invalid max concurrent downloads: {asked.downloads}")
+    if asked.uploads < 0:
+        raise Invalid(f"invalid max concurrent uploads: {asked.uploads}")
+    if asked.attempts <= 0:
+        raise Invalid(f"invalid max download attempts: {asked.attempts}")
+    for mirror in asked.mirrors:
+        scheme, found, rest = mirror.partition("://")
+        if not found:
+            raise Invalid(
+                f"invalid mirror: no scheme specified for \"{mirror}\": must use either 'https://' or 'http://'"
+            )
+        if scheme not in ("http", "https") or not rest:
+            raise Invalid(
+                f"invalid mirror: unsupported scheme \"{scheme}\" in \"{mirror}\": must use either 'https://' or 'http://'"
+            )
+    if unknown := sorted(asked.proxies.keys() - {"http-proxy", "https-proxy", "no-proxy"}):
+        raise Invalid(f"the following directives don't match any configuration option: {', '.join(unknown)}")
 
 
 def _check_network(config: Config) -> None:

@@ -13,14 +13,16 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hutch import __version__
 from hutch.api.backends import Backends
 from hutch.daemon import room_settings
 from hutch.daemon.room_settings import CGROUP_PARENT
+from hutch.engine import view
 from hutch.engine.bundle import Bundler
 from hutch.engine.commit import Freezer
 from hutch.engine.containers import Containers
@@ -70,8 +72,8 @@ class _Rooms:
         def in_use(image: str) -> list[tuple[str, bool]]:
             return [(c.id, c.record.running) for c in roster if c.record.image == image]
 
-        def emit(action: str, identifier: str, name: str) -> None:
-            loop.call_soon_threadsafe(events.publish, "image", action, identifier, {"name": name})
+        def emit(action: str, identifier: str, attributes: Mapping[str, str]) -> None:
+            loop.call_soon_threadsafe(events.publish, "image", action, identifier, attributes)
 
         loop = asyncio.get_running_loop()
         self.images = Images(
@@ -84,8 +86,9 @@ class _Rooms:
         )
         self.volume_records = Database(f"{config.data_root}/volumes.db", VOLUME_MIGRATIONS)
 
-        def tell(action: str, name: str) -> None:
-            loop.call_soon_threadsafe(events.publish, "volume", action, name, {"driver": "local"})
+        def tell(action: str, name: str, **attributes: str) -> None:
+            about = attributes or {"driver": "local"}
+            loop.call_soon_threadsafe(events.publish, "volume", action, name, about)
 
         self.volumes = Volumes(f"{config.data_root}/volumes", self.volume_records, tell)
         self.networks = Networks(
@@ -146,7 +149,7 @@ class _Engine:
         settings = room_settings.engine_settings(config, self.runtimes)
         self.bundler = Bundler(facts, settings, config.exec_root, filters.path)
         self.mounts = UserMounts(rooms.volumes)
-        self.execs = Execs(roster, events, self.bundler)
+        self.execs = Execs(roster, events, self.bundler, partial(view.check_user, f"{config.exec_root}/containers"))
         # What follows an end is decided by the supervisor and done by those that are told of it below: a circle.
         self.supervisor = Supervisor(
             store,
@@ -251,6 +254,7 @@ class _Engine:
             bundler=self.bundler,
             mounts=self.mounts,
             storage=self.rooms.storage,
+            stop_timeout=lambda: self.config.default_stop_timeout,
         )
 
     def _files(self) -> Files:
@@ -306,6 +310,7 @@ class _Engine:
             name=socket.gethostname(),
             rooms=self.rooms.closers(),
             take=take,
+            stop_timeout=lambda: config.default_stop_timeout,
         )
 
 

@@ -58,6 +58,8 @@ class Container:
         """What it held while it ran could not be given back: its removal tries again."""
         self.keep = False
         """A restart is under way: its end must not remove it."""
+        self.waited = asyncio.Event()
+        """Somebody has asked for its end."""
         self.cleaning: asyncio.Task[None] | None = None
         """What follows an exit, while it goes on."""
         self.monitor: asyncio.Task[None] | None = None

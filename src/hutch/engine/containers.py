@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -51,7 +51,9 @@ class Containers:
         bundler: Bundler,
         mounts: UserMounts,
         storage: StorageDriver,
+        stop_timeout: Callable[[], int] = lambda: stop.TIMEOUT,
     ) -> None:
+        """``stop_timeout`` gives the seconds that a container has which sets none itself."""
         self._roster = roster
         self._store = store
         self._events = events
@@ -61,6 +63,7 @@ class Containers:
         self._bundler = bundler
         self._mounts = mounts
         self._storage = storage
+        self._stop_timeout = stop_timeout
 
     async def create(self, name: str | None, platform: str | None, body: Json) -> Json:
         """See ``create.py``."""
@@ -73,15 +76,17 @@ class Containers:
 
     async def stop(self, ref: str, signal: str | None, timeout: int | None) -> None:
         """See ``stop.py``."""
-        await stop.stop(self._roster.find(ref), self._events, self._store, ref, signal, timeout)
+        container, default = self._roster.find(ref), self._stop_timeout()
+        await stop.stop(container, self._events, self._store, ref, signal, timeout, default)
 
     async def restart(self, ref: str, signal: str | None, timeout: int | None) -> None:
         """See ``restart.py``."""
-        await restart(self._roster.find(ref), self._starter, self._events, self._store, ref, signal, timeout)
+        container, default = self._roster.find(ref), self._stop_timeout()
+        await restart(container, self._starter, self._events, self._store, ref, signal, timeout, default)
 
     async def kill(self, ref: str, signal: str | None) -> None:
         """See ``kill.py``."""
-        await killing.kill(self._roster.find(ref), self._events, ref, signal)
+        await killing.kill(self._roster.find(ref), self._events, self._store, ref, signal)
 
     async def pause(self, ref: str) -> None:
         """See ``pause.py``."""
@@ -103,7 +108,7 @@ class Containers:
 
     async def remove(self, ref: str, *, force: bool, volumes: bool, link: bool) -> None:
         """See ``remove.py``."""
-        await self._remover.remove(self._roster.find(ref), force=force, volumes=volumes, link=link)
+        await self._remover.remove(self._roster.find(ref), force=force, volumes=volumes, link=link, ref=ref)
 
     async def wait(self, ref: str, condition: str) -> Json:
         """See ``wait.py``."""

@@ -9,8 +9,11 @@ DEFAULT = b"\x10\x11"
 _CONTROL = "@abcdefghijklmnopqrstuvwxyz[\\]^_"
 
 
-def parse(text: str | None) -> bytes:
-    """The bytes of ``ctrl-p,ctrl-q`` and the like; nothing given is :data:`DEFAULT`. Raises Invalid."""
+def parse(text: str | None, called: str = "detach") -> bytes:
+    """The bytes of ``ctrl-p,ctrl-q`` and the like; nothing given is :data:`DEFAULT`.
+
+    Raises Invalid, which calls them ``called`` keys: dockerd says "escape" of an exec's.
+    """
     if not text:
         return DEFAULT
     out = bytearray()
@@ -22,5 +25,5 @@ def parse(text: str | None) -> bytes:
         elif key.startswith("ctrl-") and len(key) == 6 and key[5] in _CONTROL:
             out.append(_CONTROL.index(key[5]))
         else:
-            raise Invalid(f"Invalid detach keys ({text}) provided")
+            raise Invalid(f"Invalid {called} keys ({text}) provided")
     return bytes(out)

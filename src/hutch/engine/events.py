@@ -64,7 +64,8 @@ class Events:
         begin = timestamp.parse(since, now) if since else 0
         end = timestamp.parse(until, now) if until else 0
         if begin and end and end < begin:
-            raise Invalid("`since` time cannot be after `until` time")
+            times = f"`since` time ({begin // 10**9}) cannot be after `until` time ({end // 10**9})"
+            raise Invalid(times)
         queue: _Queue = asyncio.Queue(QUEUE)
         self._readers.add(queue)
         past = [e for e in self._past if e.time_ns >= begin and (not end or e.time_ns <= end)] if since or until else []

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -19,15 +20,17 @@ from hutch.engine.detach_keys import parse
 from hutch.engine.events import Events
 from hutch.engine.record import Record
 from hutch.engine.roster import Roster
+from hutch.engine.start_failure import NotExecutable
 from hutch.engine.stream_type import content_type
 from hutch.linux.failpoint import failpoint
 from hutch.model import ids, wire
-from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, System, Unavailable
+from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, StartFailed, Unavailable
+from hutch.runtime import users
 
 _log = logging.getLogger(__name__)
 Json = dict[str, Any]
 NOT_STARTED = 126
-"""The exit code of an exec whose process could not be started, as Docker's."""
+"""The exit code of an exec that was refused before a process was tried, as Docker's."""
 KEPT = 300
 """Seconds that a finished exec can still be inspected."""
 
@@ -82,8 +85,9 @@ class Process:
 
     @property
     def command(self) -> str:
-        """As the events name it: every word followed by a blank."""
-        return "".join(f"{word} " for word in self.asked.cmd or ())
+        """As the events name it: a blank stands after the first word even if it is alone."""
+        first, *arguments = self.asked.cmd or [""]
+        return f"{first} {' '.join(arguments)}"
 
     def to_json(self) -> Json:
         """The answer of ``GET /exec/{id}/json``."""
@@ -114,13 +118,21 @@ class Builder(Protocol):
         """Raises Invalid."""
 
 
+def _nobody(_container: str, _user: str) -> None:
+    """Without a look at the container every user may be known."""
+
+
 class Execs:
     """The engine's ExecsBackend."""
 
-    def __init__(self, roster: Roster, events: Events, builder: Builder) -> None:
+    def __init__(
+        self, roster: Roster, events: Events, builder: Builder, look_up: Callable[[str, str], None] = _nobody
+    ) -> None:
+        """``look_up(container, user)`` raises Invalid if the running container does not know the user."""
         self._roster = roster
         self._events = events
         self._builder = builder
+        self._look_up = look_up
         self._all: dict[str, Process] = {}
 
     async def create(self, ref: str, body: Json, exec_id: str = "") -> str:
@@ -133,10 +145,13 @@ class Execs:
         asked = wire.decode(Asked, body, path="ExecConfig")
         if not asked.cmd:
             raise Invalid("No exec command specified")
-        parse(asked.detach_keys)
+        parse(asked.detach_keys, "escape")
         if any("\0" in word for word in [*asked.cmd, *(asked.env or ()), asked.working_dir]):
             raise Invalid("the command holds a zero byte")
         states.check_exec(container.record, ref)
+        user, _, group = asked.user.partition(":")
+        if any(part and users.number_of(part) is None for part in (user, group)):
+            await asyncio.to_thread(self._look_up, container.id, asked.user)
         return self.add(container, asked, exec_id).id
 
     def add(self, container: Container, asked: Asked, exec_id: str = "") -> Process:
@@ -163,9 +178,9 @@ class Execs:
         """
         process, container = self._find(exec_id)
         if process.running:
-            raise Conflict(f"Error: Exec command {exec_id} is already running")
+            raise Conflict(f"exec command {exec_id} is already running")
         if process.began:
-            raise Conflict(f"Error: Exec command {exec_id} has already run")
+            raise Conflict(f"exec command {exec_id} has already run")
         states.check_exec(container.record, container.id)
         if container.keeper is None:
             raise Unavailable(f"container {container.id} has no keeper")
@@ -180,11 +195,12 @@ class Execs:
         try:
             await self.run(process, container, fd, pending, status=status)
         except (HutchError, OSError) as error:
-            process.ended(NOT_STARTED)
+            code = error.exit_code if isinstance(error, StartFailed | NotExecutable) else NOT_STARTED
+            process.ended(code)
             container.execs.pop(process.id, None)
             if hijack is None:
                 raise
-            _tell(fd, str(error), tty=process.asked.tty, status=status)
+            _tell(fd, str(error), code, tty=process.asked.tty, status=status)
         finally:
             if fd >= 0:
                 os.close(fd)
@@ -200,6 +216,8 @@ class Execs:
         asked, keeper = process.asked, container.keeper
         if keeper is None:
             raise Unavailable(f"container {container.id} has no keeper")
+        if asked.working_dir and not asked.working_dir.startswith("/"):
+            raise StartFailed(f"{_FAILED}Cwd must be an absolute path", exit_code=128)
         message: Json = {
             "process": self._builder.exec_process(container.record, asked),
             "tty": asked.tty,
@@ -263,19 +281,26 @@ class Execs:
                     container.execs.pop(name, None)
 
 
+_FAILED = "OCI runtime exec failed: exec failed: "
+_NOT_THERE = ("executable file not found", "no such file or directory", "not found in $PATH")
+_NOT_ALLOWED = ("permission denied", "is a directory")
+
+
 def _failure(event: Json) -> HutchError:
-    message = str(event.get("message") or "unknown error")
-    text = f"OCI runtime exec failed: exec failed: unable to start container process: {message}: unknown"
-    if int(event.get("exit_code") or 0) == 126 and "permission denied" not in text:
-        text += ": permission denied"
-    return System(text)
+    """The error for an ``exec-failed`` event, with the exit code that Docker finds in the same words."""
+    text = f"{_FAILED}unable to start container process: {event.get('message') or 'unknown error'}"
+    if any(words in text for words in _NOT_THERE):
+        return NotExecutable(text, 127)
+    if int(event.get("exit_code") or 0) == 126 or any(words in text for words in _NOT_ALLOWED):
+        return NotExecutable(text if "permission denied" in text else f"{text}: permission denied", 126)
+    return StartFailed(text, exit_code=128)
 
 
-def _tell(fd: int, text: str, *, tty: bool, status: bool) -> None:
+def _tell(fd: int, text: str, code: int, *, tty: bool, status: bool) -> None:
     """The error as the client's output, as Docker has it: in a frame of stdout unless there is a terminal."""
     data = f"{text}\r\n".encode()
     frame = data if tty else b"\x01\0\0\0" + len(data).to_bytes(4, "big") + data
     if status:
-        frame += b"\x04\0\0\0\0\0\0\x04" + NOT_STARTED.to_bytes(4, "big")
+        frame += b"\x04\0\0\0\0\0\0\x04" + code.to_bytes(4, "big")
     with suppress(OSError), socket.socket(fileno=os.dup(fd)) as sock:
         sock.send(frame, socket.MSG_NOSIGNAL | socket.MSG_DONTWAIT)

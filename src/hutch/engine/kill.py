@@ -7,20 +7,27 @@ import asyncio
 from hutch.engine import states
 from hutch.engine.container import Container
 from hutch.engine.events import Events
-from hutch.engine.record import replace
+from hutch.engine.record import replace, with_state
+from hutch.engine.store import Store
 from hutch.model import signals
-from hutch.model.errors import HutchError, Invalid, System, Unavailable
+from hutch.model.errors import Conflict, HutchError, Invalid, System, Unavailable
 
 DEATH = 20.0
 """Seconds that a killed process may need to be gone (it may sit in the kernel)."""
 
 
-async def kill(container: Container, events: Events, ref: str, signal: str | None) -> None:
-    """Send ``signal`` (KILL when empty). Raises Invalid for an unknown one, Conflict when nothing runs."""
+async def kill(container: Container, events: Events, store: Store, ref: str, signal: str | None) -> None:
+    """Send ``signal`` (KILL when empty); of one that waits for its restart the end is that it is not restarted.
+
+    Raises Invalid for an unknown signal, Conflict when nothing runs.
+    """
     try:
         number = signals.number(signal or "KILL")
     except Invalid as error:
         raise Invalid(f"cannot kill container: {ref}: {error.message}") from None
+    if container.record.state.status == "restarting" and number in (signals.KILL, _stop_signal(container)):
+        not_again(container, store)
+        return
     states.check_kill(container.record, ref)
     if number in (signals.KILL, _stop_signal(container)):
         asked_to_end(container)
@@ -29,6 +36,9 @@ async def kill(container: Container, events: Events, ref: str, signal: str | Non
         await send(container, events, number)
         if number == signals.KILL:
             await asyncio.wait((ended,), timeout=DEATH)
+    except HutchError:
+        states.check_kill(container.record, ref)  # it may have ended meanwhile
+        raise
     finally:
         ended.cancel()
 
@@ -71,3 +81,12 @@ async def force(container: Container, events: Events) -> None:
         await asyncio.wait_for(ended, DEATH)
     except TimeoutError:
         raise System(f"container {container.id} did not exit within {DEATH:g} s of being killed") from None
+
+
+def not_again(container: Container, store: Store) -> None:
+    """Call off the restart that its policy has planned."""
+    container.cancel_restart()
+    if container.record.state.status != "restarting":
+        raise Conflict(f"container {container.id} is being restarted")
+    container.record = replace(with_state(container.record, status="exited"), stopped_by_user=True)
+    store.later(container.record)

@@ -14,6 +14,7 @@ from hutch.engine.launcher import Launcher
 from hutch.engine.roster import Roster
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
+from hutch.model import json_text
 from hutch.model.errors import HutchError
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Lifecycle:
         name: str,
         rooms: list[Callable[[], Awaitable[None]]],
         take: Callable[[], None],
+        stop_timeout: Callable[[], int] = lambda: stop.TIMEOUT,
     ) -> None:
         self._roster = roster
         self._store = store
@@ -47,6 +49,7 @@ class Lifecycle:
         self._name = name
         self._rooms = rooms
         self._take = take
+        self._stop_timeout = stop_timeout
 
     async def close(self, *, stop_containers: bool, timeout: int) -> None:
         """End; containers live on unless ``stop_containers``, which takes ``timeout`` seconds at most."""
@@ -81,7 +84,9 @@ class Lifecycle:
         """Stop it without the mark of a user's stop: it is to start with the next daemon if its policy says so."""
         mark = container.record.stopped_by_user
         try:
-            await stop.stop(container, self._events, self._store, container.id, None, None)
+            await stop.stop(
+                container, self._events, self._store, container.id, None, None, default=self._stop_timeout()
+            )
         except HutchError as error:
             _log.debug("stopping container %s: %s", container.id, error)
             return
@@ -91,5 +96,12 @@ class Lifecycle:
     async def reload(self, settings: dict[str, Any]) -> None:
         """Have the rooms take the settings that were read again, and publish it. Raises Invalid, OSError."""
         self._take()
-        attributes = {key: str(value) for key, value in settings.items()}
+        attributes = {key: _shown(value) for key, value in settings.items()}
         self._events.publish("daemon", "reload", self._identity, {**attributes, "name": self._name})
+
+
+def _shown(value: Any) -> str:
+    """A setting as the reload event has it: text as it is, everything else as JSON, nothing for an empty mapping."""
+    if isinstance(value, str):
+        return value
+    return json_text.encode(value) if value != {} else ""

@@ -23,7 +23,7 @@ KEYS = frozenset(
         "publish", "since", "status", "volume",
     )
 )  # fmt: skip
-STATUSES = ("paused", "restarting", "removing", "running", "dead", "created", "exited")
+STATUSES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 _HEALTH = ("none", "starting", "healthy", "unhealthy")
 _SECOND = 1_000_000_000
 
@@ -123,7 +123,7 @@ def _test(key: str, values: Sequence[str], filters: Filters, find: Find) -> Call
     if key == "ancestor":
         return lambda r: any(_is_ancestor(v, r) for v in values)
     if key == "volume":
-        return lambda r: any(v in (p.name, p.destination) for v in values for p in r.mounts)
+        return lambda r: any(v in (p.name or p.source, p.destination) for v in values for p in r.mounts)
     if key == "network":
         return lambda r: any(_in_network(v, r) for v in values)
     ports = [_port(key, value) for value in values]
@@ -135,7 +135,7 @@ def _checked(key: str, values: Sequence[str], filters: Filters, find: Find) -> C
     if key == "status":
         for value in values:
             if value not in STATUSES:
-                raise Invalid(f"invalid filter 'status={value}'")
+                raise _not_among("status", "state", value, STATUSES)
         return lambda r: r.state.status in values
     if key == "exited":
         codes = {_code(value) for value in values}
@@ -143,13 +143,21 @@ def _checked(key: str, values: Sequence[str], filters: Filters, find: Find) -> C
     if key == "health":
         for value in values:
             if value not in _HEALTH:
-                raise Invalid(f"unrecognized filter value for health: {value}")
+                raise _not_among("health", "health", value, _HEALTH)
         return lambda r: (r.state.health.status if r.state.health else "none") in values
+    if key == "isolation":  # means something on Windows alone
+        return lambda _: True
     if key in ("before", "since"):
         when = find(values[0]).created
         return (lambda r: r.created < when) if key == "before" else (lambda r: r.created > when)
-    wanted = not boolean(filters, key, False) if key == "is-task" else "default" in values or "" in values
+    wanted = not boolean(filters, key, False)
     return lambda _: wanted
+
+
+def _not_among(key: str, what: str, value: str, known: Sequence[str]) -> Invalid:
+    return Invalid(
+        f"invalid filter '{key}={value}': invalid value for {what} ({value}): must be one of {', '.join(known)}"
+    )
 
 
 def _by_name(values: Sequence[str]) -> Callable[[Record], bool]:
@@ -188,12 +196,13 @@ def _port(key: str, text: str) -> list[str]:
     """``80``, ``80/udp``, ``8000-8010`` as port keys."""
     numbers, _, protocol = text.partition("/")
     first, dash, last = numbers.partition("-")
-    try:
-        low, high = int(first), int(last) if dash else int(first)
-    except ValueError:
-        raise Invalid(f"invalid filter '{key}={text}'") from None
-    if not 0 <= low <= high <= 65535:
-        raise Invalid(f"invalid filter '{key}={text}'")
+    for number in (first, last) if dash else (first,):
+        if not (number.isascii() and number.isdecimal() and int(number) <= 65535):
+            why = "value out of range" if number.isascii() and number.isdecimal() else "invalid syntax"
+            raise Invalid(f'error while looking up for {key} {text}: strconv.ParseUint: parsing "{number}": {why}')
+    low, high = int(first), int(last) if dash else int(first)
+    if low > high:
+        raise Invalid(f"error while looking up for {key} {text}: Invalid range specified for the Port: {numbers}")
     return [f"{number}/{protocol or 'tcp'}" for number in range(low, high + 1)]
 
 

@@ -259,8 +259,8 @@ class Recovery:
                 continue
             if restart_policy.with_daemon(
                 record.host.restart_policy,
-                status=record.state.status,
                 exit_code=record.state.exit_code,
+                restarts=record.restart_count,
                 has_run=record.has_run,
                 stopped_by_user=record.stopped_by_user,
             ):

@@ -17,11 +17,10 @@ from hutch.engine.events import Events
 from hutch.engine.launcher import Launcher
 from hutch.engine.record import Record, replace
 from hutch.engine.roster import Roster
-from hutch.engine.stop import not_again
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
-from hutch.model.errors import Conflict, HutchError, NotFound, Unsupported
+from hutch.model.errors import Conflict, HutchError, NotFound
 from hutch.runtime.keeper.compress import numbers_of
 from hutch.storage.driver import StorageDriver
 
@@ -70,16 +69,19 @@ class Remover:
         self._launcher = launcher
         self._data_root = data_root
 
-    async def remove(self, container: Container, *, force: bool, volumes: bool, link: bool = False) -> None:
+    async def remove(
+        self, container: Container, *, force: bool, volumes: bool, link: bool = False, ref: str = ""
+    ) -> None:
         """Remove it; with ``force`` a running one is killed, with ``volumes`` its anonymous volumes go too.
 
-        Raises Conflict when it runs or is being removed.
+        Raises Conflict when it runs or is being removed, and for a ``link``: only the one that every container has,
+        its own name, ever leads here. ``ref`` is what the user called it.
         """
         if link:
-            raise Unsupported("links are not supported by this engine", hint="remove the container itself")
-        states.check_remove(container.record, force=force)
+            raise Conflict("Conflict, cannot remove the default link name of the container")
+        states.check_remove(container.record, force=force, ref=ref)
         if container.record.state.status == "restarting":
-            not_again(container, self._store)
+            kill.not_again(container, self._store)
         if force:
             await kill.force(container, self._events)
         if container.cleaning is not asyncio.current_task():
@@ -89,7 +91,7 @@ class Remover:
                 return
             raise NotFound(f"No such container: {container.id}")
         async with container.turn("remove"):
-            states.check_remove(container.record, force=False)
+            states.check_remove(container.record, force=False, ref=ref)
             await self._gone(container, volumes=volumes or container.record.auto_remove)
 
     async def auto(self, container: Container) -> None:

@@ -18,12 +18,13 @@ async def restart(
     ref: str,
     signal: str | None,
     timeout: int | None,
+    default: int = stop.TIMEOUT,
 ) -> None:
     """Stop and start; one with ``--rm`` is not removed in between. Raises what both raise."""
     container.keep = True
     try:
         try:
-            await stop.stop(container, events, store, ref, signal, timeout)
+            await stop.stop(container, events, store, ref, signal, timeout, default)
         except NotModified:
             await container.cleaned()
         await starter.start(container)

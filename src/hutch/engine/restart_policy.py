@@ -42,15 +42,16 @@ def decide(
     return Decision(True, next_wait(last_wait, ran))
 
 
-def with_daemon(policy: RestartPolicy, *, status: str, exit_code: int, has_run: bool, stopped_by_user: bool) -> bool:
+def with_daemon(policy: RestartPolicy, *, exit_code: int, restarts: int, has_run: bool, stopped_by_user: bool) -> bool:
     """Whether a container that does not run is started when the daemon starts.
 
-    ``status`` is the recorded one: a container that was running when the machine went down still says so.
+    With ``on-failure`` that is one which the end of a daemon or of the machine has ended, too, until it has failed as
+    often as it may.
     """
     name = policy.name or "no"
-    was_alive = status in ("running", "paused", "restarting")
     if name == "always":
         return has_run
     if name == "unless-stopped":
         return has_run and not stopped_by_user
-    return name == "on-failure" and was_alive and exit_code != 0 and not stopped_by_user
+    left = not policy.maximum_retry_count or restarts < policy.maximum_retry_count
+    return name == "on-failure" and has_run and exit_code != 0 and left and not stopped_by_user

@@ -37,6 +37,7 @@ from hutch.model.endpoint import EndpointIPAMConfig
 from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, System
 from hutch.model.mount import Mount
 from hutch.model.network import Attachment, Wanted
+from hutch.network.listing import DRIVERS
 from hutch.network.service import Networks
 from hutch.storage.driver import StorageDriver
 
@@ -170,7 +171,7 @@ class Starter:
             except Conflict:
                 await self.networks.leave(record.id)
                 attachment = await self.networks.reserve(wanted(record))
-        if attachment.network != "none":
+        if attachment.network:
             self._network_event(record, "connect", attachment)
         return attachment
 
@@ -331,7 +332,8 @@ class Starter:
                 self._events.publish("volume", "mount", point.name, attributes)
 
     def _network_event(self, record: Record, action: str, attachment: Attachment) -> None:
-        attributes = {"container": record.id, "name": attachment.network, "type": attachment.network}
+        driver = DRIVERS.get(attachment.network, attachment.network)
+        attributes = {"container": record.id, "name": attachment.network, "type": driver}
         self._events.publish("network", action, attachment.network_id, attributes)
 
     def former_network(self, record: Record) -> str:
@@ -351,7 +353,7 @@ class Starter:
         attachment = self.networks.attachment(record.id)
         if attachment is not None:
             await self.networks.leave(record.id)
-            if attachment.network not in ("", "none"):
+            if attachment.network:
                 self._network_event(record, "disconnect", attachment)
         self._storage.release(record.id)
         await self._volumes.ended(record.id)

@@ -64,21 +64,25 @@ def check_attach(record: Record) -> None:
         raise Conflict(f"container {record.id} is restarting, wait until the container is running before attach")
 
 
-def check_remove(record: Record, *, force: bool) -> None:
-    """Raise unless it may be removed; with ``force`` a running one is killed first."""
-    status = record.state.status
+def check_remove(record: Record, *, force: bool, ref: str = "") -> None:
+    """Raise unless it may be removed; with ``force`` a running one is killed first.
+
+    ``ref`` is what the user called the container.
+    """
+    status, cannot = record.state.status, f'cannot remove container "{ref or record.id}": '
+
     if status == "removing":
-        raise Conflict(f"removal of container {record.id} is already in progress")
+        raise Conflict(f"removal of container {ref or record.id} is already in progress")
     if force:
         return
     if status == "paused":
-        raise Conflict(f'cannot remove container "/{record.name}": container is paused and must be unpaused first')
+        raise Conflict(f"{cannot}container is paused and must be unpaused first")
     if status == "running":
         why = "container is running: stop the container before removing or force remove"
-        raise Conflict(f'cannot remove container "/{record.name}": {why}')
+        raise Conflict(cannot + why)
     if status == "restarting":
         why = "container is restarting: stop the container before removing or force remove"
-        raise Conflict(f'cannot remove container "/{record.name}": {why}')
+        raise Conflict(cannot + why)
 
 
 def started(record: Record, pid: int, at: int) -> Record:

@@ -7,26 +7,33 @@ import asyncio
 from hutch.engine import kill
 from hutch.engine.container import Container
 from hutch.engine.events import Events
-from hutch.engine.record import replace, with_state
 from hutch.engine.store import Store
 from hutch.linux.failpoint import failpoint
 from hutch.model import signals
-from hutch.model.errors import Conflict, HutchError, Invalid, NotModified, System
+from hutch.model.errors import HutchError, Invalid, NotModified, System
 
 TIMEOUT = 10
-"""Seconds, when neither the request nor the container says."""
+"""Seconds, when neither the request nor the container nor the daemon's ``--default-stop-timeout`` says."""
 
 
 async def stop(
-    container: Container, events: Events, store: Store, ref: str, signal: str | None, timeout: int | None
+    container: Container,
+    events: Events,
+    store: Store,
+    ref: str,
+    signal: str | None,
+    timeout: int | None,
+    default: int = TIMEOUT,
 ) -> None:
     """Send the stop signal, wait ``timeout`` seconds (negative: for ever), then kill.
+
+    Without ``timeout`` it is the container's own, or else ``default``.
 
     Raises NotModified when it does not run, System for an unknown signal (as Docker: 500).
     """
     record = container.record
     if record.state.status == "restarting":
-        not_again(container, store)
+        kill.not_again(container, store)
         return
     if not record.running:
         raise NotModified(f"container {record.id} is not running")
@@ -35,7 +42,7 @@ async def stop(
     except Invalid as error:
         raise System(f"cannot stop container: {ref}: {error.message}") from None
     if timeout is None:
-        timeout = TIMEOUT if record.config.stop_timeout is None else record.config.stop_timeout
+        timeout = default if record.config.stop_timeout is None else record.config.stop_timeout
     failpoint("stop.begin")
     kill.asked_to_end(container)
     ended = container.next_exit()
@@ -57,12 +64,3 @@ async def _ask(container: Container, events: Events, number: int) -> None:
     except HutchError:
         if container.record.running:
             raise
-
-
-def not_again(container: Container, store: Store) -> None:
-    """Call off the restart that its policy has planned."""
-    container.cancel_restart()
-    if container.record.state.status != "restarting":
-        raise Conflict(f"container {container.id} is being restarted")
-    container.record = replace(with_state(container.record, status="exited"), stopped_by_user=True)
-    store.later(container.record)

@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ from hutch.linux.failpoint import failpoint
 from hutch.model.errors import HutchError
 
 _log = logging.getLogger(__name__)
+LINGER = 0.5
+"""Seconds that a container with ``--rm`` is still there after its end for who has not asked for its exit code yet."""
 Action = Callable[[Container], Coroutine[Any, Any, None]]
 
 
@@ -152,7 +155,15 @@ class Supervisor:
             loop = asyncio.get_running_loop()
             container.pending = loop.call_later(decision.wait, lambda: self.spawn(self._again(container)))
         elif container.record.auto_remove and not container.keep:
+            await self._linger(container)
             await self.remove(container)
+
+    async def _linger(self, container: Container) -> None:
+        """docker-py's ``run(auto_remove=True)`` starts first and then asks for the output and the exit code: a short
+        life must not be over and forgotten by then. Whoever ends a container by hand waits for nothing."""
+        if not (container.kill_sent or container.record.stopped_by_user or self.closing):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(container.waited.wait(), LINGER)
 
     async def give_back(self, container: Container) -> None:
         """Release what it held only while it ran. What fails is tried once more, and again by its removal."""

@@ -19,6 +19,7 @@ from hutch.linux.paths import Root
 from hutch.model import json_text
 from hutch.model.errors import Unavailable
 from hutch.model.mount import Mount
+from hutch.runtime.users import resolve_user
 from hutch.storage import look
 from hutch.storage.driver import StorageDriver
 
@@ -57,6 +58,12 @@ def running(run_folder: str) -> View:
         raise Unavailable(f"the container has no first process any more: {error}") from error
     view.close()
     raise Unavailable("the container has no first process any more")
+
+
+def check_user(run_folders: str, container: str, user: str) -> None:
+    """Raise Invalid if the running container knows no such ``user`` ("name", "name:group"), Unavailable if it ended."""
+    with running(os.path.join(run_folders, container)) as root:
+        resolve_user(root.fd, user)
 
 
 def stopped(

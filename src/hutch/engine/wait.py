@@ -18,6 +18,7 @@ def begin(container: Container, condition: str) -> asyncio.Future[Record]:
     """Register the wait now; the future gives the record with the exit code. Raises Invalid."""
     if condition not in CONDITIONS:
         raise Invalid(f'invalid condition: "{condition}"')
+    container.waited.set()
     if condition == "removed":
         return container.removal()
     if condition != "next-exit" and not container.record.running and container.record.state.status != "restarting":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ from hutch.images.room import Room
 from hutch.images.store import Store
 from hutch.model import digest, reference
 from hutch.model import platform as platforms
-from hutch.model.errors import Invalid, NotFound
+from hutch.model.errors import HutchError, Invalid, NotFound
 from hutch.model.image import Image
 from hutch.model.platform import Platform
 from hutch.registry.settings import Settings
@@ -39,10 +40,11 @@ from hutch.storage.driver import StorageDriver
 Json = dict[str, Any]
 Rows = list[Json]
 Filters = Mapping[str, Sequence[str]]
-Emit = Callable[[str, str, str], None]
-"""(action, image id, name) of an event: tag, untag, delete, load, save, import, pull, push."""
+Emit = Callable[[str, str, Mapping[str, str]], None]
+"""(action, image id, attributes) of an event: create, tag, untag, delete, load, save, import, pull, push, prune."""
 
 
+_LOADED = re.compile(r"Loaded image(?: ID)?: (\S+)\n")
 _AHEAD = 8  # pieces of a megabyte that a save may be ahead of its reader
 
 
@@ -50,8 +52,15 @@ def _nobody(_: str) -> list[tuple[str, bool]]:
     return []
 
 
-def _silent(action: str, identifier: str, name: str) -> None:
+def _silent(action: str, identifier: str, attributes: Mapping[str, str]) -> None:
     pass
+
+
+def _labels(config: Json) -> dict[str, str]:
+    """The labels in an image's config, for the attributes of events."""
+    settings = config.get("config")
+    labels = settings.get("Labels") if isinstance(settings, dict) else None
+    return {str(k): str(v) for k, v in labels.items()} if isinstance(labels, dict) else {}
 
 
 class Images:
@@ -63,17 +72,28 @@ class Images:
     ) -> None:  # fmt: skip
         """Open the store. ``in_use`` tells which containers were made from an image, ``emit`` takes events,
         ``registries`` says how registries are spoken to."""
+        self.emit = emit
         self.store = Store(data_root, driver)
         lost.settle(self.store)
         self.packer = Packer(self.store)
         self.packer.wake()
-        self.keeper = Keeper(self.store, self.store.data_root, gc or Policy(), in_use, lambda i: emit("delete", i, i))
+        self.keeper = Keeper(self.store, self.store.data_root, gc or Policy(), in_use, self._deleted)
         self.keeper.start()
         self.registries = registries or Settings()
         self.pulls = Pulls(self.store, self.registries)
         self.uploads = Room(self.registries.uploads)
         self.in_use = in_use
-        self.emit = emit
+
+    def _told(self, action: str, identifier: str, name: str = "") -> None:
+        """Tell of an event of an image that is there; its labels are among the attributes."""
+        try:
+            labels = _labels(resolve.find(self.store, identifier).config)
+        except HutchError:  # gone meanwhile
+            labels = {}
+        self.emit(action, identifier, {**labels, "name": name or identifier})
+
+    def _deleted(self, identifier: str) -> None:
+        self.emit("delete", identifier, {"name": identifier})
 
     def take(self, registries: Settings) -> None:
         """Speak to registries by these settings from now on; what is under way goes on as it began."""
@@ -127,19 +147,20 @@ class Images:
     async def tag(self, ref: str, repo: str, tag: str) -> None:
         """See ImagesBackend."""
         name = await asyncio.to_thread(tag_.tag, self.store, ref, repo, tag)
-        self.emit("tag", resolve.find(self.store, name).id, name)
+        self._told("tag", resolve.find(self.store, name).id, name)
 
     async def remove(
         self, ref: str, *, force: bool = False, prune: bool = True, wanted: Sequence[Platform] = ()
     ) -> Sequence[Json]:
         """See ImagesBackend."""
-        identifier = resolve.for_platform(self.store, ref, wanted).id
+        found = resolve.for_platform(self.store, ref, wanted)
+        identifier, labels = found.id, _labels(found.config)
         done = await asyncio.to_thread(remove_.remove, self.store, ref, self.in_use, force=force, prune=prune)
         for item in done:
             if "Untagged" in item:
-                self.emit("untag", identifier, identifier)
+                self.emit("untag", identifier, {**labels, "name": identifier})
             elif item["Deleted"] == identifier:
-                self.emit("delete", identifier, identifier)
+                self._deleted(identifier)
         return done
 
     def load(
@@ -147,12 +168,29 @@ class Images:
     ) -> AsyncIterator[Json]:
         """See ImagesBackend."""
         read = threads.BodyReader(body)
-        return threads.iterate(self._packed_later(load_.load(self.store, read, quiet=quiet, wanted=wanted), read))
+        return threads.iterate(self._packed_later(self._load(read, quiet, wanted), read))
+
+    def _load(self, read: threads.BodyReader, quiet: bool, wanted: Sequence[Platform]) -> Iterator[Json]:
+        told: set[str] = set()
+        for step in load_.load(self.store, read, quiet=quiet, wanted=wanted):
+            yield step
+            loaded = _LOADED.match(str(step.get("stream") or ""))
+            identifier = resolve.find(self.store, loaded[1]).id if loaded else ""
+            if identifier and identifier not in told:  # an image is loaded once, whatever names it has
+                told.add(identifier)
+                self._told("load", identifier)
 
     def save(self, refs: Sequence[str], wanted: Sequence[Platform] = ()) -> AsyncIterator[bytes]:
         """See ImagesBackend. NotFound comes from the call itself, before anything is sent."""
         pieces = save_.save(self.store, refs, wanted)
-        return threads.produce(lambda sink: _put_all(sink, pieces), room=_AHEAD)
+        chosen = [record.id for record, _ in save_.select(self.store, refs)]
+
+        def work(sink: threads.Sink[bytes]) -> None:
+            _put_all(sink, pieces)
+            for identifier in chosen:
+                self._told("save", identifier)
+
+        return threads.produce(work, room=_AHEAD)
 
     def import_(
         self, body: threads.ByteStream, *, repo: str, tag: str, message: str = "", changes: Sequence[str] = (),
@@ -164,13 +202,21 @@ class Images:
             return threads.iterate(self._import_from(fetch.address(source), message, options))
         read = threads.BodyReader(body)
         made = imports.import_(self.store, read, message=message, **options)
-        return threads.iterate(self._packed_later(made, read))
+        return threads.iterate(self._packed_later(self._imported(made, repo, tag), read))
+
+    def _imported(self, steps: Iterator[Json], repo: str, tag: str) -> Iterator[Json]:
+        for step in steps:
+            yield step
+            if repo:
+                self._told("tag", step["status"], tag_.target(repo, tag).familiar)
+            self._told("import", step["status"])
 
     def _import_from(self, url: str, message: str, options: dict[str, Any]) -> Iterator[Json]:
         self.keeper.relieve()
         with fetch.fetch(self.registries, url) as read:
             yield {"status": f"Downloading from {url}"}
-            yield from imports.import_(self.store, read, message=message or f"Imported from {url}", **options)
+            made = imports.import_(self.store, read, message=message or f"Imported from {url}", **options)
+            yield from self._imported(made, options["repo"], options["tag"])
         self.packer.wake()
 
     def _packed_later(self, steps: Iterator[Json], read: threads.BodyReader | None = None) -> Iterator[Json]:
@@ -190,8 +236,9 @@ class Images:
         finally:
             self.packer.wake()
         self.packer.wake()
+        self._told("create", made.id)
         if made.name:
-            self.emit("tag", made.id, made.name)
+            self._told("tag", made.id, made.name)
         return made
 
     def pull(
@@ -215,7 +262,7 @@ class Images:
             self.keeper.relieve()
             done = self.pulls.pull(named, wanted, auth, sink, insecure=insecure, explained=explain)
         for identifier, familiar in done:
-            self.emit("pull", identifier, familiar)
+            self._told("pull", identifier, familiar)
 
     def push(self, name: str, tag: str, auth: Json | None) -> AsyncIterator[Json]:
         """See ImagesBackend."""
@@ -227,7 +274,7 @@ class Images:
 
         def work(sink: threads.Sink[Json]) -> None:
             push_.push(self.store, self.registries, named, auth, sink, self.uploads)
-            self.emit("push", named.familiar, named.familiar)
+            self._told("push", named.familiar)
 
         return threads.produce(work)
 
@@ -274,7 +321,8 @@ class Images:
         done = await asyncio.to_thread(prune_.prune, self.store, filters, self.in_use)
         for item in done["ImagesDeleted"] or ():
             if item.get("Deleted") in images:
-                self.emit("delete", item["Deleted"], item["Deleted"])
+                self._deleted(item["Deleted"])
+        self.emit("prune", "", {"reclaimed": str(done["SpaceReclaimed"])})
         return done
 
     def fsck(self, *, quick: bool = False, repair: bool = False) -> AsyncIterator[Json]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Mapping, Sequence
 
 NO_ATTRS: Mapping[str, str] = {}
 _CODES = {"stdout": 1, "stderr": 2}
+_head = struct.Struct(">BxxxI").pack  # of a frame (Engine API, attach)
 
 
 class Record:
@@ -51,28 +53,21 @@ def details(attrs: Mapping[str, str]) -> str:
 def render(records: Sequence[Record], *, mux: bool, timestamps: bool = False, detail: bool = False) -> bytes:
     """The bytes of ``GET /containers/{id}/logs`` for ``records``.
 
-    With ``mux`` neighbours of one stream share a frame: the client cannot tell, and it is several times as fast.
+    With ``mux`` each record has a frame of its own, as dockerd sends it: docker-py hands frames on one by one, and
+    its users take them for lines.
     """
     out: list[bytes] = []
-    run: list[bytes] = []
-    stream = ""
     for record in records:
-        if record.stream != stream and run:
-            _close(out, run, stream, mux)
-            run = []
-        stream = record.stream
-        if timestamps:
-            run.append(record.time.encode() + b" ")
-        if detail:
-            run.append(details(record.attrs).encode() + b" ")
-        run.append(record.line)
-    if run:
-        _close(out, run, stream, mux)
+        line = record.line
+        if timestamps or detail:
+            line = _introduced(record, timestamps, detail) + line
+        if mux:
+            out.append(_head(_CODES.get(record.stream, 1), len(line)))
+        out.append(line)
     return b"".join(out)
 
 
-def _close(out: list[bytes], run: list[bytes], stream: str, mux: bool) -> None:
-    text = b"".join(run)
-    if mux:
-        out.append(bytes((_CODES.get(stream, 1), 0, 0, 0)) + len(text).to_bytes(4, "big"))
-    out.append(text)
+def _introduced(record: Record, timestamps: bool, detail: bool) -> bytes:
+    """What stands before the line."""
+    time_ = record.time.encode() + b" " if timestamps else b""
+    return time_ + details(record.attrs).encode() + b" " if detail else time_

@@ -29,13 +29,15 @@ class Event:
     def to_json(self) -> dict[str, Any]:
         """The event in the API's form; containers and images carry the fields of old clients as well."""
         out: dict[str, Any] = {}
-        if self.kind == "container":
-            out = {"status": self.action, "id": self.actor, "from": self.attributes.get("image", "")}
-        elif self.kind == "image":
-            out = {"status": self.action, "id": self.actor}
+        if self.kind in ("container", "image"):
+            out["status"] = self.action
+            if self.actor:
+                out["id"] = self.actor
+            if self.kind == "container" and self.attributes.get("image"):
+                out["from"] = self.attributes["image"]
         out["Type"] = self.kind
         out["Action"] = self.action
-        out["Actor"] = {"ID": self.actor, "Attributes": self.attributes}
+        out["Actor"] = {"ID": self.actor, "Attributes": dict(sorted(self.attributes.items()))}
         out["scope"] = "local"
         out["time"] = self.time_ns // 1_000_000_000
         out["timeNano"] = self.time_ns

@@ -58,7 +58,7 @@ def boolean(filters: Filters, key: str, default: bool) -> bool:
         return default
     seen = {v.lower() in ("1", "t", "true") for v in values}
     if len(seen) > 1 or any(v.lower() not in ("1", "t", "true", "0", "f", "false") for v in values):
-        raise Invalid(f"invalid filter '{key}={list(values)}'")
+        raise Invalid(f"invalid filter '{key}=[{' '.join(values)}]'")
     return seen.pop()
 
 

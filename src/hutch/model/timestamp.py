@@ -31,14 +31,14 @@ def parse(text: str, now: int) -> int:
     if head.lstrip("-").isdecimal() and head.isascii() and (not dot or (tail.isascii() and tail.isdecimal())):
         sign = -1 if head.startswith("-") else 1
         if len(head) > 12 or len(tail) > 9:
-            raise Invalid(f"invalid time {text!r}")
+            raise Invalid(f'failed to parse value as time or duration: "{text}"')
         return int(head) * _SECOND + sign * int(tail.ljust(9, "0") if tail else 0)
     if len(text) >= 10 and text[4:5] == "-" and text[:4].isdecimal():
         return _from_date(text)
     try:
         return now - parse_duration(text)
     except Invalid:
-        raise Invalid(f"invalid time {text!r}: want seconds since the epoch, RFC 3339 or a duration") from None
+        raise Invalid(f'failed to parse value as time or duration: "{text}"') from None
 
 
 def _from_date(text: str) -> int:
@@ -52,7 +52,7 @@ def _from_date(text: str) -> int:
     try:
         value = datetime.fromisoformat(head)
     except ValueError:
-        raise Invalid(f"invalid time {text!r}") from None
+        raise Invalid(f'failed to parse value as time or duration: "{text}"') from None
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     whole = int(value.timestamp())

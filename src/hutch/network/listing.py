@@ -10,7 +10,7 @@ from hutch.model.network import Attachment, Json
 from hutch.network.settings import NetworkSettings
 
 _FILTERS = frozenset({"dangling", "driver", "id", "label", "name", "scope", "type"})
-_DRIVERS = {"bridge": "bridge", "host": "host", "none": "null"}
+DRIVERS = {"bridge": "bridge", "host": "host", "none": "null"}
 
 
 def network(name: str, identity: tuple[str, str], *, settings: NetworkSettings, subnet: str, gateway: str) -> Json:
@@ -21,7 +21,7 @@ def network(name: str, identity: tuple[str, str], *, settings: NetworkSettings, 
         "Id": identity[0],
         "Created": identity[1],
         "Scope": "local",
-        "Driver": _DRIVERS[name],
+        "Driver": DRIVERS[name],
         "EnableIPv4": True,
         "EnableIPv6": False,
         "IPAM": {"Driver": "default", "Options": None, "Config": config},

@@ -42,15 +42,16 @@ _DOOMED = ".removing"
 """In a volume's folder while it is being removed."""
 
 
-def _untold(_action: str, _name: str) -> None:
+def _untold(_action: str, _name: str, **_attributes: str) -> None:
     """Nobody listens."""
 
 
 class Volumes:
     """The volumes of the local driver below one folder."""
 
-    def __init__(self, root: str, database: Database, emit: Callable[[str, str], None] = _untold) -> None:
-        """``emit(action, name)`` hears of ``create`` and ``destroy``, on any thread."""
+    def __init__(self, root: str, database: Database, emit: Callable[..., None] = _untold) -> None:
+        """``emit(action, name)`` hears of ``create`` and ``destroy``, and of ``prune`` with ``reclaimed=`` bytes as
+        text; on any thread."""
         ensure_folder(root, 0o701)
         self._root = root
         self._store = VolumeStore(database)
@@ -162,6 +163,7 @@ class Volumes:
                     self._remove(record.name)
                     gone.append(record.name)
                     reclaimed += max(measured["UsageData"]["Size"], 0)
+            self._emit("prune", "", reclaimed=str(reclaimed))
             return {"VolumesDeleted": gone, "SpaceReclaimed": reclaimed}
 
         return await asyncio.to_thread(work)

@@ -91,3 +91,22 @@ def test_values_of_log_options_are_looked_at_when_it_starts(docker: Client) -> N
     assert "failed to create task for container: failed to initialize logging driver: invalid size: 'x'" in said
     assert docker.field(name, "{{.State.Status}} {{.State.ExitCode}}") == "created 128"
     docker("create", "--log-opt", "mode=maybe", docker.engine.image).fails(1, "logging mode not supported: maybe")
+
+
+@pytest.mark.compat
+def test_one_that_removes_itself_can_be_asked_for_its_exit_code(docker: Client) -> None:
+    """docker-py's ``run(auto_remove=True)`` asks when it has been started."""
+    body = {"Image": docker.engine.image, "Cmd": ["sh", "-c", "exit 3"], "HostConfig": {"AutoRemove": True}}
+    identifier = docker.engine.api("POST", "/containers/create", body)[1]["Id"]
+    assert docker.engine.api("POST", f"/containers/{identifier}/start")[0] == 204
+    assert docker.engine.api("POST", f"/containers/{identifier}/wait") == (200, {"StatusCode": 3})
+    assert until(lambda: docker.engine.api("GET", f"/containers/{identifier}/json")[0] == 404)
+
+
+@pytest.mark.compat
+def test_a_kill_ends_the_restarting(docker: Client) -> None:
+    name = docker.running("--restart", "always", command=("false",))
+    waits = "{{.State.Restarting}} {{gt .RestartCount 3}}"
+    assert until(lambda: docker.field(name, waits) == "true true", 20), docker.field(name, waits)
+    docker("kill", name).ok()
+    assert until(lambda: docker.field(name, "{{.State.Status}}") == "exited", 10)

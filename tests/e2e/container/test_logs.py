@@ -50,6 +50,14 @@ def test_flags(cli: Client, driver: str) -> None:
     assert cli("logs", "--tail", "nonsense", name).out == said.out
 
 
+def test_each_line_is_a_frame_of_its_own(cli: Client, driver: str) -> None:
+    """docker-py hands on frames, and its users take them for lines."""
+    name = cli.running("--log-driver", driver, command=(*SH, "echo one; echo two; printf end"))
+    cli("wait", name).ok()
+    answer = cli.engine.api("GET", f"/containers/{name}/logs?stdout=1")[1]
+    assert answer == b"\1\0\0\0\0\0\0\4one\n\1\0\0\0\0\0\0\4two\n\1\0\0\0\0\0\0\3end"
+
+
 def test_follow_ends_with_the_container(cli: Client, driver: str) -> None:
     name = cli.running("--log-driver", driver, command=(*SH, "echo one; sleep 0.5; echo two; sleep 0.3; exit 2"))
     said = cli("logs", "-f", name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hutch.cli.address import find
 from hutch.cli.client import Client, escape, target
-from hutch.cli.errors import NoEngine
+from hutch.cli.errors import EngineError, NoEngine
 
 
 def test_targets() -> None:
@@ -38,3 +41,25 @@ def test_objects_of_a_stream(engine: Any) -> None:
     client = Client(find(engine.address, False))
     assert list(client.stream("GET", "/s")) == [{"a": 1}, {"b": "\n"}, {"c": 2}, {"d": 3}]
     client.close()
+
+
+def test_a_connection_that_ends_with_the_first_answer_is_not_used_again(tmp_path: Path) -> None:
+    """As a TLS listener does which hears plain HTTP."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "s"))
+        listener.listen()
+
+        def serve() -> None:
+            for _ in range(2):
+                connection = listener.accept()[0]
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nSpeak TLS.\n")
+
+        server = threading.Thread(target=serve)
+        server.start()
+        client = Client(find(f"unix://{tmp_path}/s", False))
+        with pytest.raises(EngineError, match=r"Speak TLS\."):
+            client.json("GET", "/x")
+        client.close()
+        server.join(10)

@@ -22,6 +22,20 @@ def test_lines_cannot_be_forged() -> None:
     assert 'level=info msg="x\\" level=error\\ntime=now" name="a b"\n' in out.getvalue()
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_colours_unless_lines_are_to_be_raw() -> None:
+    out, raw = Terminal(), Terminal()
+    Logbook(out).warn("it\x1b[2J", name="a b")
+    Logbook(raw, raw=True).warn("it", name="a b")
+    assert out.getvalue().startswith("\x1b[33mWARN\x1b[0m[2")
+    assert out.getvalue().endswith(' \x1b[33mname\x1b[0m="a b"\n') and "\x1b[2J" not in out.getvalue()
+    assert raw.getvalue().startswith("time=") and raw.getvalue().endswith(' level=warning msg=it name="a b"\n')
+
+
 def test_levels_and_json() -> None:
     out = io.StringIO()
     log = Logbook(out, level="warn", form="json")

@@ -17,4 +17,4 @@ def test_actions_end_well(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_errors_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--userns-remap=default"]) == 1
-    assert capsys.readouterr().err == "--userns-remap is not supported yet\n"
+    assert capsys.readouterr().err == "--userns-remap is not supported yet\nSee 'hutchd --help'.\n"

@@ -38,14 +38,21 @@ def test_tlsverify_switches_tls_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"log-level": "loud"}, 'invalid logging level: "loud"'),
+        ({"log-level": "loud"}, "invalid logging level: loud"),
         ({"data-root": "here"}, "absolute"),
         ({"default-ipc-mode": "host"}, "IPC mode is not supported: host"),
         ({"default-runtime": "x"}, "specified default runtime 'x' does not exist"),
         ({"label": ["a"]}, "bad attribute format: a"),
         ({"label": ["a=1", "a=2"]}, "conflict labels for a=2 and a=1"),
         ({"exec-opt": ["native.cgroupdriver=systemd"]}, "not supported yet"),
-        ({"exec-opt": ["x=y"]}, "unknown option"),
+        ({"exec-opt": ["x=y"]}, r"invalid exec-opt \(x=y\): unknown option: 'x'"),
+        ({"exec-opt": ["x"]}, r"invalid exec-opt \(x\): must be formatted 'opt=value'"),
+        ({"max-concurrent-downloads": -1}, "invalid max concurrent downloads: -1"),
+        ({"max-concurrent-uploads": -1}, "invalid max concurrent uploads: -1"),
+        ({"max-download-attempts": 0}, "invalid max download attempts: 0"),
+        ({"registry-mirror": ["foo"]}, 'invalid mirror: no scheme specified for "foo"'),
+        ({"registry-mirror": ["ftp://foo"]}, 'invalid mirror: unsupported scheme "ftp" in "ftp://foo"'),
+        ({"host": ["ftp://x"]}, r"invalid bind address \(ftp://x\)"),
         ({"bridge": "br0", "bip": "10.0.0.1/24"}, "mutually exclusive"),
         ({"bip": "300.0.0.1/24"}, "not an IP address"),
         ({"dns": ["::1", "x"]}, '"--dns"'),
@@ -71,3 +78,22 @@ def test_only_what_may_change_is_taken_over() -> None:
 def test_errors_are_of_a_kind_the_command_line_prints(tmp_path: Path) -> None:
     with pytest.raises(HutchError):
         load("{", {}, tmp_path)
+
+
+def test_what_is_wrong_in_the_file_is_said_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(
+        Invalid, match=r"with file .*daemon\.json: merged configuration validation .*: bad attribute format"
+    ):
+        load('{"labels": ["a"]}', {}, tmp_path)
+    with pytest.raises(Invalid, match=r"^bad attribute format: a$"):
+        load("{}", {"label": ["a"]}, tmp_path)
+    with pytest.raises(Invalid, match="don't match any configuration option: x"):
+        load('{"proxies": {"x": "y"}}', {}, tmp_path)
+    assert load('{"debug": null, "mtu": 9000}', {}, tmp_path).network.mtu == 9000
+
+
+def test_the_stop_timeout_can_be_reloaded(tmp_path: Path) -> None:
+    config = load("{}", {}, tmp_path)
+    assert config.default_stop_timeout == 10
+    settings.take_reloadable(config, load('{"default-stop-timeout": 3}', {}, tmp_path))
+    assert (config.default_stop_timeout, config.describe()["default-stop-timeout"]) == (3, 3)

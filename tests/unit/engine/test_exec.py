@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from hutch.engine.container import Container
 from hutch.engine.events import Events
-from hutch.engine.exec import Asked, Execs, Process
+from hutch.engine.exec import Asked, Execs, Process, _failure
 from hutch.engine.record import Record
 from hutch.engine.roster import Roster
-from hutch.model.errors import Conflict, Invalid, NotFound
+from hutch.engine.start_failure import NotExecutable
+from hutch.model.errors import Conflict, Invalid, NotFound, StartFailed
 from unit.engine.make import record, running
+
+FAILURES = [
+    ('exec: "x": executable file not found in $PATH', 127, 127, ""),
+    ('chdir to cwd ("/x") set in config.json failed: no such file or directory', 126, 127, ""),
+    ('exec: "/etc/passwd": permission denied', 126, 126, ""),
+    ('exec: "/etc": is a directory', 126, 126, ": permission denied"),
+    ("no room", 125, 128, ""),
+]
+
+
+@pytest.mark.parametrize(("message", "told", "code", "more"), FAILURES)
+def test_why_a_process_did_not_start(message: str, told: int, code: int, more: str) -> None:
+    error = _failure({"message": message, "exit_code": told})
+    assert error.message == f"OCI runtime exec failed: exec failed: unable to start container process: {message}{more}"
+    assert isinstance(error, StartFailed | NotExecutable) and error.exit_code == code
+    assert isinstance(error, Invalid) == (code in (126, 127))
 
 
 class Nothing:
@@ -22,11 +40,11 @@ class Nothing:
         return {"args": asked.cmd, "id": record.id}
 
 
-def execs(value: Record) -> Execs:
+def execs(value: Record, look_up: Callable[[str, str], None] = lambda _container, _user: None) -> Execs:
     roster = Roster()
     roster.reserve(value.name, value.id)
     roster.add(Container(value))
-    return Execs(roster, Events(), Nothing())
+    return Execs(roster, Events(), Nothing(), look_up)
 
 
 def test_as_inspect_shows_it() -> None:
@@ -36,7 +54,8 @@ def test_as_inspect_shows_it() -> None:
     assert out["ProcessConfig"] == {
         "tty": False, "entrypoint": "sleep", "arguments": ["5"], "privileged": False, "user": "www",
     }  # fmt: skip
-    assert process.command == "sleep 5 "
+    assert process.command == "sleep 5"
+    assert Process("c", Asked(cmd=["true"])).command == "true "  # dockerd's, too
     process.ended(3)
     assert (process.to_json()["ExitCode"], process.to_json()["CanRemove"]) == (3, True)
 
@@ -54,6 +73,28 @@ def test_create_and_its_refusals() -> None:
             up.inspect("zz")
         with pytest.raises(Conflict, match="is not running"):
             await execs(record()).create("c1", {"Cmd": ["ls"]})
+
+    asyncio.run(run())
+
+
+def test_a_user_who_is_not_there_is_refused() -> None:
+    def look_up(container: str, user: str) -> None:
+        assert container == running().id
+        if "who" in user:
+            raise Invalid(f"unable to find user {user}: no matching entries in passwd file")
+
+    async def run() -> None:
+        up = execs(running(), look_up)
+        for user, message in [
+            ("who", "unable to find user who"),
+            ("0:who", "unable to find user 0:who"),
+            ("-1", "ids"),
+        ]:
+            with pytest.raises(Invalid, match=message):
+                await up.create("c1", {"Cmd": ["ls"], "User": user})
+        assert not up._all
+        for user in ("", "root", "1:2"):
+            await up.create("c1", {"Cmd": ["ls"], "User": user})
 
     asyncio.run(run())
 

@@ -87,10 +87,13 @@ def test_one_that_does_not_end_holds_nobody_up(tmp_path: Path) -> None:
 def test_a_reload_is_taken_and_told(tmp_path: Path) -> None:
     async def run() -> None:
         world = Ending(tmp_path)
-        await world.life.reload({"debug": True})
+        settings = {"debug": True, "labels": ["a=b"], "runtimes": {}, "mtu": 9, "log-driver": "local"}
+        await world.life.reload(settings)
         assert world.taken == 1
         (event,) = world.events._past
         assert event.action == "reload"
+        told = {key: value for key, value in event.attributes.items() if key in settings}
+        assert told == {"debug": "true", "labels": '["a=b"]', "runtimes": "", "mtu": "9", "log-driver": "local"}
         await world.life.close(stop_containers=False, timeout=0)
         await world.end()
 

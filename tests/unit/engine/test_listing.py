@@ -85,10 +85,26 @@ def test_filters(filters: dict[str, list[str]], wanted: list[str]) -> None:
     ("filters", "text"),
     [
         ({"foo": ["a"]}, "invalid filter 'foo'"),
-        ({"status": ["a"]}, "invalid filter 'status=a'"),
+        (
+            {"status": ["a"]},
+            "invalid filter 'status=a': invalid value for state (a): must be one of created, running, paused, "
+            "restarting, removing, exited, dead",
+        ),
         ({"exited": ["a"]}, "invalid filter 'exited=a': strconv.Atoi: parsing \"a\": invalid syntax"),
-        ({"health": ["aa"]}, "unrecognized filter value for health: aa"),
-        ({"publish": ["70000"]}, "invalid filter 'publish=70000'"),
+        (
+            {"health": ["aa"]},
+            "invalid filter 'health=aa': invalid value for health (aa): must be one of none, starting, healthy, "
+            "unhealthy",
+        ),
+        (
+            {"publish": ["70000"]},
+            'error while looking up for publish 70000: strconv.ParseUint: parsing "70000": value out of range',
+        ),
+        (
+            {"expose": ["5-1/udp"]},
+            "error while looking up for expose 5-1/udp: Invalid range specified for the Port: 5-1",
+        ),
+        ({"is-task": ["bla"]}, "invalid filter 'is-task=[bla]'"),
     ],
 )
 def test_filters_that_mean_nothing(filters: dict[str, list[str]], text: str) -> None:

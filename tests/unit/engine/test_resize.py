@@ -13,6 +13,19 @@ from hutch.model.errors import Conflict
 from unit.engine.world import World
 
 
+def test_without_a_terminal_it_is_told_all_the_same(tmp_path: Path) -> None:
+    async def run() -> None:
+        world = World(tmp_path)
+        await resize.resize(world.container, world.events, 3, 10)
+        assert world.asked == []
+        assert ("resize", "3", "10") in [
+            (e.action, e.attributes.get("height"), e.attributes.get("width")) for e in world.events._past
+        ]
+        await world.end()
+
+    asyncio.run(run())
+
+
 def test_only_a_terminal_has_a_size(tmp_path: Path) -> None:
     async def run() -> None:
         world = World(tmp_path, config=Config(image="x", tty=True, labels={}))

@@ -50,14 +50,19 @@ def test_the_wait_doubles_up_to_a_minute_and_a_good_run_resets_it() -> None:
 
 def test_with_the_daemon() -> None:
     def starts(
-        name: str, *, status: str = "exited", code: int = 0, stopped: bool = False, has_run: bool = True
+        name: str, *, code: int = 0, stopped: bool = False, has_run: bool = True, most: int = 0, restarts: int = 0
     ) -> bool:
-        return with_daemon(policy(name), status=status, exit_code=code, has_run=has_run, stopped_by_user=stopped)
+        return with_daemon(
+            policy(name, most), exit_code=code, restarts=restarts, has_run=has_run, stopped_by_user=stopped
+        )
 
     assert starts("always", stopped=True)
-    assert not starts("always", has_run=False, status="created")
+    assert not starts("always", has_run=False)
     assert starts("unless-stopped")
     assert not starts("unless-stopped", stopped=True)
-    assert not starts("no", status="running")
-    assert starts("on-failure", status="running", code=137)
-    assert not starts("on-failure", status="exited", code=1)
+    assert not starts("no")
+    assert starts("on-failure", code=137)  # the end of the daemon was its end
+    assert not starts("on-failure", code=0)
+    assert not starts("on-failure", code=137, stopped=True)
+    assert starts("on-failure", code=1, most=3, restarts=2)
+    assert not starts("on-failure", code=1, most=3, restarts=3)

@@ -64,8 +64,8 @@ def test_paused() -> None:
 def test_remove() -> None:
     states.check_remove(record(), force=False)
     states.check_remove(running(), force=True)
-    with pytest.raises(Conflict, match='cannot remove container "/c1": container is running: stop the container'):
-        states.check_remove(running(), force=False)
+    with pytest.raises(Conflict, match='cannot remove container "c1": container is running: stop the container'):
+        states.check_remove(running(), force=False, ref="c1")
     with pytest.raises(Conflict, match="container is paused and must be unpaused first"):
         states.check_remove(states.paused(running()), force=False)
     with pytest.raises(Conflict, match="already in progress"):

@@ -39,6 +39,25 @@ def test_one_that_does_not(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(("own", "signals"), [(None, [15, 9]), (1000, [15])])
+def test_the_daemons_timeout_is_for_who_has_none(own: int | None, signals: list[int], tmp_path: Path) -> None:
+    async def run() -> None:
+        world = World(tmp_path, config=Config(image="x", stop_timeout=own, labels={}))
+        stopping = asyncio.ensure_future(stop.stop(world.container, world.events, world.store, "c1", None, None, 0))
+        for _ in range(1000):
+            if stopping.done() or (own and world.asked):
+                break
+            await asyncio.sleep(0.01)
+        assert [m["sig"] for m in world.asked if m["op"] == "signal"] == signals
+        assert stopping.done() == (own is None)
+        if own:
+            world.exit(0)
+        await stopping
+        await world.end()
+
+    asyncio.run(run())
+
+
 def test_a_wrong_signal(tmp_path: Path) -> None:
     async def run() -> None:
         world = World(tmp_path)

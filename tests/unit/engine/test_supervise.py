@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hutch.engine import supervise, wait
 from hutch.engine.container import Container
 from hutch.engine.supervise import read_exit
 from hutch.model.host_config import HostConfig, RestartPolicy
@@ -90,6 +91,39 @@ def test_auto_remove(tmp_path: Path) -> None:
         await world.container.next_exit()
         await world.container.cleaned()
         assert world.done == [("release", "c1"), ("remove", "c1")]
+        await world.end()
+
+    asyncio.run(run())
+
+
+def test_a_short_life_can_still_be_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "LINGER", 1000.0)
+
+    async def run() -> None:
+        world = World(tmp_path, host=host(remove=True))
+        world.exit(4)
+        await world.container.next_exit()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert ("remove", "c1") not in world.done, "it lingers"
+        assert (await wait.answer(wait.begin(world.container, "not-running")))["StatusCode"] == 4
+        await world.container.cleaned()
+        assert world.done[-1] == ("remove", "c1")
+        await world.end()
+
+    asyncio.run(run())
+
+
+def test_who_ends_it_by_hand_waits_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "LINGER", 1000.0)
+
+    async def run() -> None:
+        world = World(tmp_path, host=host(remove=True))
+        world.container.kill_sent = True
+        world.exit(137)
+        await world.container.next_exit()
+        await world.container.cleaned()
+        assert world.done[-1] == ("remove", "c1")
         await world.end()
 
     asyncio.run(run())

@@ -175,3 +175,21 @@ def test_what_a_crash_left_is_gone_and_a_lost_layer_takes_only_its_images(tmp_pa
     assert again.store.lost()[0][1] == f"layer {lost} is missing"
     again.close()
     driver.close()
+
+
+def test_events_have_the_labels_of_the_image(tmp_path: Path) -> None:
+    told: list[tuple[str, dict[str, str]]] = []
+    driver = Vfs(str(tmp_path))
+    images = Images(str(tmp_path), driver, emit=lambda action, _, about: told.append((action, dict(about))))
+    made = make(images, "one", changes=["LABEL a=b"])
+    saved = b"".join(collect(lambda: images.save(["one"])))
+    collect(lambda: images.load(body(saved)))
+    asyncio.run(images.tag("one", "two", "2"))
+    asyncio.run(images.remove("two:2"))
+    asyncio.run(images.remove("one"))
+    asyncio.run(images.prune({}))
+    images.close()
+    driver.close()
+    names = [("tag", "one:latest"), ("import", made), ("save", made), ("load", made), ("tag", "two:2")]
+    expected = [(action, {"a": "b", "name": name}) for action, name in [*names, ("untag", made), ("untag", made)]]
+    assert told == [*expected, ("delete", {"name": made}), ("prune", {"reclaimed": "0"})]

@@ -26,10 +26,16 @@ def test_fixed_time() -> None:
 RECORDS = [Record("stdout", T, b"a\n"), Record("stdout", T, b"b\n"), Record("stderr", T, b"c", {"z": "1 2", "k": "v"})]
 
 
-def test_neighbours_share_a_frame() -> None:
-    assert render(RECORDS, mux=True) == b"\x01\0\0\0\0\0\0\x04a\nb\n\x02\0\0\0\0\0\0\x01c"
+def test_each_record_has_a_frame_of_its_own() -> None:
+    heads = [b"\x01\0\0\0\0\0\0\x02", b"\x01\0\0\0\0\0\0\x02", b"\x02\0\0\0\0\0\0\x01"]
+    assert render(RECORDS, mux=True) == heads[0] + b"a\n" + heads[1] + b"b\n" + heads[2] + b"c"
     assert render(RECORDS, mux=False) == b"a\nb\nc"
     assert render([], mux=True) == b""
+
+
+def test_a_frame_counts_what_stands_before_the_line() -> None:
+    whole = render(RECORDS[:1], mux=True, timestamps=True)
+    assert whole == b"\x01\0\0\0\0\0\0" + bytes([len(T) + 3]) + T.encode() + b" a\n"
 
 
 def test_timestamps_and_details_before_each_line() -> None:

@@ -21,6 +21,12 @@ def test_a_containers_event_carries_the_old_fields() -> None:
     assert "status" not in JOIN.to_json()
 
 
+def test_what_is_empty_is_left_out_and_attributes_are_sorted() -> None:
+    pruned = Event("container", "prune", "", {"reclaimed": "0"}, 1).to_json()
+    assert pruned["status"] == "prune" and not pruned.keys() & {"id", "from"}
+    assert list(DIE.to_json()["Actor"]["Attributes"]) == ["exitCode", "image", "name", "tier"]
+
+
 @pytest.mark.parametrize(
     ("event", "filters", "through"),
     [

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 HANDSHAKE_TIMEOUT = 10.0
 RECORD = 64 << 10
+_METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ")
+_PLAIN = (
+    b"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+    b"Client sent an HTTP request to an HTTPS server.\n"
+)
+"""For a client that does not know of TLS, in the words of Go's server, which Docker's users find in their search."""
 
 
 class TlsTransport(asyncio.Transport):
@@ -107,7 +113,7 @@ class TlsProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._incoming.write(data)
-        if self._above is None and not self._shake_hands():
+        if self._above is None and not self._shake_hands(data):
             return
         self._decrypt()
 
@@ -170,14 +176,18 @@ class TlsProtocol(asyncio.Protocol):
             pump.end()
         self.hold(False)
 
-    def _shake_hands(self) -> bool:
+    def _shake_hands(self, data: bytes) -> bool:
+        """Whether it is done; ``data`` is what came last."""
         try:
             self._object.do_handshake()
         except self._ssl.SSLWantReadError:
             self._flush()
             return False
         except self._ssl.SSLError:
-            self._flush()  # the alert that tells the client why
+            if data.startswith(_METHODS):
+                self.raw.write(_PLAIN)
+            else:
+                self._flush()  # the alert that tells the client why
             self.raw.close()
             return False
         self._flush()

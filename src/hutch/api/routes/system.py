@@ -140,7 +140,9 @@ def event_for(event: Json, version: Version) -> Json:
     actor = event.get("Actor") or {}
     if version >= versions.NO_OLD_EVENT_FIELDS or event.get("Type") not in ("container", "image"):
         return event
-    old: Json = {"status": event.get("Action", ""), "id": actor.get("ID", "")}
+    old: Json = {"status": event.get("Action", "")}
+    if actor.get("ID"):
+        old["id"] = actor["ID"]
     if event.get("Type") == "container" and "image" in (actor.get("Attributes") or {}):
         old["from"] = actor["Attributes"]["image"]
     return {**old, **event}

@@ -27,11 +27,11 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     found = client.json("GET", f"/containers/{name}/json")
     state = found["State"]
     if not state["Running"]:
-        raise CommandError("cannot attach to a stopped container, start it first")
+        raise CommandError("You cannot attach to a stopped container, start it first")
     if state["Paused"]:
-        raise CommandError("cannot attach to a paused container, unpause it first")
+        raise CommandError("You cannot attach to a paused container, unpause it first")
     if state["Restarting"]:
-        raise CommandError("cannot attach to a restarting container, wait until it is running")
+        raise CommandError("You cannot attach to a restarting container, wait until it is running")
     config = found["Config"]
     stdin = bool(config["OpenStdin"]) and not flags.on("no-stdin")
     check_terminal(config["Tty"], stdin)

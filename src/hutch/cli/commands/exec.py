@@ -17,7 +17,7 @@ USAGE = "[OPTIONS] CONTAINER COMMAND [ARG...]"
 FLAGS = """\
 detach,d bool leave it running in the background
 detach-keys string keys that detach
-env,e list environment variable (NAME=VALUE, or NAME to pass on)
+env,e env environment variable (NAME=VALUE, or NAME to pass on)
 env-file list file of environment variables
 interactive,i bool keep standard input open
 privileged bool give all capabilities
@@ -68,8 +68,12 @@ def _environment(flags: Flags) -> list[str]:
     if "env" not in flags and "env-file" not in flags:
         return []
     from hutch.cli.container.environment import environment
+    from hutch.cli.errors import CommandError, OptionError
 
-    return environment(flags.list("env-file"), flags.list("env"))
+    try:
+        return environment(flags.list("env-file"), flags.list("env"))
+    except OptionError as error:
+        raise CommandError(error.message) from None  # 125 is for run and create
 
 
 def _run(context: Context, flags: Flags, name: str, body: dict[str, Any]) -> int:

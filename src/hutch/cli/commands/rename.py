@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hutch.cli.errors import CommandError
+from hutch.cli.errors import CommandError, EngineError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,5 +21,8 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     old, new = (name.strip() for name in arguments)
     if not old or not new:
         raise CommandError("Error: Neither old nor new names may be empty")
-    context.client.request("POST", f"/containers/{old}/rename", {"name": new}).read()
+    try:
+        context.client.request("POST", f"/containers/{old}/rename", {"name": new}).read()
+    except EngineError as error:
+        raise CommandError(f"{error.message}\nError: failed to rename container named {old}") from None
     return 0

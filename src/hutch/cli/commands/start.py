@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hutch.cli.container.following import start_attached
 from hutch.cli.each import each
-from hutch.cli.errors import CommandError, EngineError
+from hutch.cli.errors import CommandError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,15 +32,8 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
             raise CommandError("you cannot start and attach multiple containers at once")
         return start_attached(client, flags, arguments[0])
     query = {"detachKeys": flags.text("detach-keys")}
-    code = each(arguments, lambda name: client.request("POST", f"/containers/{name}/start", query).read())
-    if code:
-        failed = [name for name in arguments if not _runs(context, name)]
+    failed: list[str] = []
+    each(arguments, lambda name: client.request("POST", f"/containers/{name}/start", query).read(), failures=failed)
+    if failed:
         raise CommandError(f"Error: failed to start containers: {', '.join(failed)}")
     return 0
-
-
-def _runs(context: Context, name: str) -> bool:
-    try:
-        return bool(context.client.json("GET", f"/containers/{name}/json")["State"]["Running"])
-    except EngineError:
-        return False

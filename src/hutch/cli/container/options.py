@@ -36,7 +36,7 @@ dns-option list DNS option
 dns-search list DNS search domain
 domainname string NIS domain name
 entrypoint string program to run instead of the image's entry point
-env,e list environment variable (NAME=VALUE, or NAME to pass on)
+env,e env environment variable (NAME=VALUE, or NAME to pass on)
 env-file list file of environment variables
 expose list port or range that the container listens on
 gpus !gpu-request no GPU support

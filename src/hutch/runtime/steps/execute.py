@@ -37,7 +37,7 @@ class WorkingDirectory(Step):
         try:
             os.chdir(self.path)
         except OSError as err:
-            raise StepFailed(f"chdir to cwd ({self.path!r}) set in config.json failed: {strerror(err)}",
+            raise StepFailed(f'chdir to cwd ("{self.path}") set in config.json failed: {strerror(err)}',
                              err.errno or 0, 126) from err  # fmt: skip
         inside_root()
 

@@ -120,6 +120,24 @@ def test_a_request_over_tls(pair: tuple[str, str]) -> None:
     assert answer.endswith(b"hello")
 
 
+def test_a_request_without_tls_is_told_so(pair: tuple[str, str]) -> None:
+    async def scene() -> bytes:
+        context = tls.server_context(*pair, "", verify=False)
+        server = await asyncio.get_running_loop().create_server(
+            lambda: tls.TlsProtocol(context, asyncio.Protocol), "127.0.0.1"
+        )
+        async with server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(b"GET /_ping HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+        return answer
+
+    answer = asyncio.run(asyncio.wait_for(scene(), 30))
+    assert answer.startswith(b"HTTP/1.0 400 Bad Request\r\n")
+    assert answer.endswith(b"\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
+
+
 def test_files_that_are_none(pair: tuple[str, str], tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="absent"):
         tls.server_context(str(tmp_path / "absent"), pair[1], "", verify=False)

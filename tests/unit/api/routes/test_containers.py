@@ -25,9 +25,10 @@ def test_the_life_of_a_container(api: Any) -> None:
         ("POST /containers/create", {}, 400, "config cannot be empty in order to create a container"),
         ("POST /containers/create", {"HostConfig": {}}, 400, "config cannot be empty in order to create a container"),
         ("GET /containers/json?limit=a", b"", 400, 'strconv.Atoi: parsing "a": invalid syntax'),
+        ("POST /containers/a/resize?h=1", b"", 400, 'invalid resize width "": invalid syntax'),
         ('GET /containers/json?filters={"x":["y"]}', b"", 400, "invalid filter 'x'"),
         ("POST /containers/a/rename", b"", 400, "Neither old nor new names may be empty"),
-        ("POST /containers/a/resize?h=a&w=1", b"", 400, 'strconv.Atoi: parsing "a": invalid syntax'),
+        ("POST /containers/a/resize?h=a&w=1", b"", 400, 'invalid resize height "a": invalid syntax'),
         ("POST /containers/a/stop?t=a", b"", 400, 'strconv.Atoi: parsing "a": invalid syntax'),
         ("POST /containers/a/start?checkpoint=x", b"", 501, "starting from a checkpoint is not supported yet"),
         (

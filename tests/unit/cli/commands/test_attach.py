@@ -16,4 +16,4 @@ def test_shows_the_output_and_leaves_with_the_exit_code(engine: Any, hutch: Any)
 
 def test_what_does_not_run_is_refused(engine: Any, hutch: Any) -> None:
     engine.on("GET /containers/a/json", {"State": {**STATE, "Running": False}, "Config": {}})
-    assert hutch("attach", "a") == (1, "", "cannot attach to a stopped container, start it first\n")
+    assert hutch("attach", "a") == (1, "", "You cannot attach to a stopped container, start it first\n")

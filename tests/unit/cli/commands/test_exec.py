@@ -65,3 +65,11 @@ def test_what_our_own_engine_refuses(
     engine.on("POST /hutch/containers/a/exec", {"message": "container a is not running"}, 409)
     assert main(["exec", "a", "ls"]) == 1
     assert capfd.readouterr().err == "Error response from daemon: container a is not running\n"
+
+
+def test_variables_that_are_none(engine: Any, hutch: Any) -> None:
+    del engine
+    code, _, err = hutch("exec", "-e", "=x", "c", "true")
+    assert code == 125
+    assert err.startswith('invalid argument "=x" for "-e, --env" flag: invalid environment variable: =x\n\nUsage:')
+    assert hutch("exec", "--env-file", "/nope", "c", "true") == (1, "", "open /nope: no such file or directory\n")

@@ -8,8 +8,8 @@ unix socket ``linux.seccomp.listenerPath`` (runtime-spec, config-linux.md, "Secc
 from __future__ import annotations
 
 import _socket
-import array
 import os
+import struct
 
 from hutch.linux import process
 from hutch.model import json_text
@@ -92,7 +92,7 @@ def _send(path: str, data: bytes, fd: int) -> None:
     sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
     try:
         sock.connect(path)
-        rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [fd]).tobytes())]
+        rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack("i", fd))]
         sent = sock.sendmsg([data], rights, _socket.MSG_NOSIGNAL)
         if sent < len(data):
             sock.sendall(data[sent:])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import _socket
-import contextlib
 import os
 import time
 
 from hutch.linux import caps, process
 from hutch.model.errors import Invalid, System
+from hutch.model.undo import ExitStack, suppress
 from hutch.runtime import bundle as bundles
 from hutch.runtime import state
 from hutch.runtime.arguments import Options, Parsed
@@ -57,7 +57,7 @@ def create(root: str, name: str, parsed: Parsed, *, detach: bool = False) -> tup
     terminal = bool((config.get("process") or {}).get("terminal"))
     check_terminal(terminal, detach or "detach" in parsed.flags, parsed.value("console-socket"))
     shape = _shape(config, name, parsed)
-    with contextlib.ExitStack() as undo:
+    with ExitStack() as undo:
         home = state.make_folder(root, name)
         undo.callback(state.remove_folder, home)
         state.write(f"{home}/config.json", config)
@@ -174,7 +174,9 @@ def filter_of(config: dict[str, Any], root: str) -> bytes:
 
 def wait_at_socket(container: state.Container, created: parent.Created) -> None:
     """Leave init waiting for whoever connects to the container's start socket, so that we may end."""
-    with contextlib.closing(_socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)) as listener:
+    with ExitStack() as undo:
+        listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
+        undo.callback(listener.close)
         # By descriptor: a socket's own path may have 107 bytes only.
         folder = os.open(container.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -195,9 +197,9 @@ def discard(container: state.Container, created: parent.Created) -> None:
 
 
 def _kill(created: parent.Created) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):
         process.pidfd_send_signal(created.pidfd, 9)
-    with contextlib.suppress(ChildProcessError):
+    with suppress(ChildProcessError):
         os.waitpid(created.pid, 0)
     if created.cgroup is not None:
         created.cgroup.remove()

@@ -9,10 +9,10 @@ next to nothing. Single-threaded callers only.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, suppress
 
 from hutch.linux import namespaces, process
 from hutch.model.errors import Invalid
+from hutch.model.undo import ExitStack, suppress
 from hutch.runtime import notify, plan
 from hutch.runtime.cgroups.entry import Entry
 from hutch.runtime.stages import init, through

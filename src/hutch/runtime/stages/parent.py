@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import resource
-from contextlib import ExitStack, suppress
 
 from hutch.linux import mount, namespaces, process
 from hutch.model.errors import Invalid
 from hutch.model.mount import Mount
+from hutch.model.undo import ExitStack, suppress
 from hutch.runtime import hooks, notify, plan
 from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 from hutch.runtime.cgroups.layout import Layout

@@ -14,9 +14,9 @@ import ctypes
 import errno
 import os
 import stat as _stat
-from contextlib import suppress
 
 from hutch.linux import libc
+from hutch.model.undo import suppress
 
 RESOLVE_NO_XDEV = 0x01
 RESOLVE_NO_MAGICLINKS = 0x02

@@ -25,6 +25,7 @@ _CLONE3 = 435
 _CLOSE_RANGE = 436
 _PIDFD_OPEN = 434
 _PIDFD_SEND_SIGNAL = 424
+_PIDFD_GETFD = 438
 _EXECVEAT = libc.number(322, 281)
 _KEYCTL = libc.number(250, 219)
 _PERSONALITY = libc.number(135, 92)
@@ -78,6 +79,11 @@ def pidfd_open(pid: int) -> int:
 def pidfd_send_signal(pidfd: int, signal: int) -> None:
     """pidfd_send_signal(2). Raises OSError (ESRCH when the process has ended)."""
     libc.syscall(_PIDFD_SEND_SIGNAL, pidfd, signal, None, 0, what="pidfd_send_signal")
+
+
+def pidfd_getfd(pidfd: int, fd: int) -> int:
+    """A copy of another process's descriptor, close-on-exec (pidfd_getfd(2)). Raises OSError."""
+    return libc.syscall(_PIDFD_GETFD, pidfd, fd, 0, what="pidfd_getfd")
 
 
 def pidfd_pid(pidfd: int) -> int:

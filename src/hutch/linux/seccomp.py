@@ -11,6 +11,7 @@ from hutch.linux import libc
 _NR_SECCOMP = libc.number(317, 277)
 _SET_MODE_FILTER = 1
 TSYNC, LOG, SPEC_ALLOW, NEW_LISTENER = 1, 2, 4, 8
+_TSYNC_ESRCH = 16  # with a listener the result is its descriptor and cannot be the thread that did not come along
 _INSTRUCTION = 8
 
 
@@ -22,7 +23,9 @@ def install(program: bytes, flags: int = 0) -> int:
     """
     address = ctypes.cast(ctypes.c_char_p(program), ctypes.c_void_p).value  # of the bytes: a buffer would be a new type
     header = struct.pack("@HP", len(program) // _INSTRUCTION, address)
+    if flags & TSYNC and flags & NEW_LISTENER:
+        flags |= _TSYNC_ESRCH
     result = libc.syscall(_NR_SECCOMP, _SET_MODE_FILTER, flags, header, what="seccomp(SET_MODE_FILTER)")
-    if result and flags & TSYNC:
+    if result and flags & TSYNC and not flags & NEW_LISTENER:
         raise OSError(3, f"{os.strerror(3)}: thread {result} has a filter of its own", "seccomp(SET_MODE_FILTER)")
     return result

@@ -72,8 +72,10 @@ def scan(text: str, at: int = 0) -> tuple[Any, int]:
         at += 1
     try:
         return _scan(text, at)
-    except (StopIteration, ValueError, SystemError) as error:  # the last where json.decoder is not imported
+    except (StopIteration, ValueError) as error:
         raise Invalid(f"invalid JSON near character {at}: {text[at : at + 40]!r}") from error
+    except SystemError as error:  # what CPython's scanner makes of a text that ends behind "{" without json.decoder
+        raise Invalid(f"invalid JSON: unexpected end at character {len(text)}") from error
     except RecursionError:
         raise Invalid("invalid JSON: nested too deeply") from None
 

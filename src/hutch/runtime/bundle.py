@@ -17,6 +17,8 @@ _MAX_CONFIG = 16 * 1024 * 1024
 def load(bundle: str) -> dict[str, Any]:
     """The config of the bundle, with ``root.path`` made absolute. Raises NotFound, Invalid."""
     path = f"{bundle}/config.json"
+    if not os.path.isdir(bundle):
+        raise NotFound(f"chdir {bundle}: no such file or directory")
     try:
         config = read_json(path)
     except FileNotFoundError:

@@ -10,6 +10,7 @@ import stat
 from hutch.linux import caps
 from hutch.model.errors import Invalid, Unsupported
 from hutch.model.mount import Mount
+from hutch.runtime import users
 from hutch.runtime.seccomp.compile import flags as seccomp_flags
 from hutch.runtime.shape import Shape
 from hutch.runtime.step import HIGHEST_PRESERVED, Step
@@ -20,6 +21,7 @@ from hutch.runtime.steps import (
     identity,
     kernel,
     masks,
+    memory_policy,
     mounts,
     namespaces,
     rootfs,
@@ -66,6 +68,8 @@ def validate(config: Config, shape: Shape) -> None:
         raise Invalid("unable to restrict sys entries without a private MNT namespace")
     if "mount" not in own:
         raise Unsupported("a container without a mount namespace of its own is not supported")
+    if linux.get("netDevices") and "network" not in own:
+        raise Invalid("unable to move network devices without a private NET namespace")
     if linux.get("timeOffsets") and "time" not in shape.new:
         raise Invalid("time namespace must be enabled when time offsets are set")
     for key in UNSUPPORTED:
@@ -74,7 +78,7 @@ def validate(config: Config, shape: Shape) -> None:
     _check_process(process, linux)
 
 
-UNSUPPORTED = ("intelRdt", "memoryPolicy", "mountLabel", "netDevices")
+UNSUPPORTED = ("intelRdt", "mountLabel")
 """Fields of ``linux`` that this runtime cannot honour and therefore refuses."""
 
 
@@ -85,6 +89,8 @@ def _check_process(process: Config, linux: Config) -> None:
     if (linux.get("personality") or {}).get("flags"):
         raise Unsupported("linux.personality.flags is not supported")
     _scheduling(process)
+    if linux.get("memoryPolicy"):
+        memory_policy.SetMemoryPolicy.of(linux["memoryPolicy"])
     for text in (process.get("execCPUAffinity") or {}).values():
         scheduling.processors_of(str(text))
 
@@ -256,6 +262,8 @@ def _identity(process: Config, linux: Config, outside: bool = False) -> list[Ste
     if (linux.get("personality") or {}).get("domain"):
         steps.append(identity.Personality(identity.PERSONALITIES[str(linux["personality"]["domain"])]))
     steps += _scheduling(process)
+    if linux.get("memoryPolicy"):
+        steps.append(memory_policy.SetMemoryPolicy.of(linux["memoryPolicy"]))
     if process.get("apparmorProfile"):
         steps.append(kernel.SetAppArmor(str(process["apparmorProfile"])))
     if process.get("selinuxLabel"):
@@ -267,15 +275,17 @@ def _identity(process: Config, linux: Config, outside: bool = False) -> list[Ste
         steps.append(identity.InstallFilter(seccomp_flags(linux["seccomp"])))
     if capabilities is not None:
         steps.append(identity.LimitBounding(capabilities.bounding))
-    uid = int(user.get("uid") or 0)
+    uid = _id(user.get("uid"))
     spec = str(user["username"]) if user.get("username") is not None else None
     if uid:
         steps.append(terminals.OwnStreams(uid))
+    if spec is None and not user.get("groups") and not _has_home(process):
+        steps.append(identity.FindHome(uid))
     steps.append(
         identity.SetUser(
             uid,
-            int(user.get("gid") or 0),
-            tuple(int(gid) for gid in user.get("additionalGids") or ()),
+            _id(user.get("gid")),
+            tuple(_id(gid) for gid in user.get("additionalGids") or ()),
             int(user["umask"]) if user.get("umask") is not None else 0o022,
             spec,
             tuple(str(name) for name in user.get("groups") or ()),
@@ -286,6 +296,14 @@ def _identity(process: Config, linux: Config, outside: bool = False) -> list[Ste
     steps.append(execute.WorkingDirectory(str(process.get("cwd") or "/")))
     steps.append(execute.FindProgram(str(process["args"][0]), _path_of(process)))
     return steps
+
+
+def _id(value: object) -> int:
+    """A user or group id. Raises Invalid for what the kernel's 32 bits would make another of."""
+    number = int(str(value or 0))
+    if not 0 <= number <= users.MAX_ID:
+        raise Invalid(f"uids and gids must be in range 0-{users.MAX_ID}")
+    return number
 
 
 def _scheduling(process: Config) -> list[Step]:
@@ -305,8 +323,7 @@ def _last(process: Config, linux: Config, preserve: int) -> list[Step]:
     steps.append(execute.CloseDescriptors(preserve))
     if linux.get("seccomp") and process.get("noNewPrivileges"):
         steps.append(identity.InstallFilter(seccomp_flags(linux["seccomp"])))
-    env = tuple(str(entry) for entry in process.get("env") or ())
-    steps.append(execute.Execute(tuple(str(arg) for arg in process["args"]), env))
+    steps.append(execute.Execute(tuple(str(arg) for arg in process["args"]), environment_of(process)))
     return steps
 
 
@@ -330,10 +347,22 @@ def join_steps(config: Config, process: Config, preserve: int = 0) -> list[Step]
     return steps + _identity(process, linux) + _last(process, linux, preserve)
 
 
+def environment_of(process: Config) -> tuple[str, ...]:
+    """The entries of the environment; of several with one name the last, as getenv(3) would find the first."""
+    entries: dict[str, str] = {}
+    for entry in reversed(process.get("env") or ()):
+        entries.setdefault(str(entry).partition("=")[0], str(entry))
+    return tuple(reversed(entries.values()))
+
+
+def _has_home(process: Config) -> bool:
+    return any(str(entry).startswith("HOME=") for entry in process.get("env") or ())
+
+
 def _path_of(process: Config) -> str:
-    for entry in process.get("env") or ():
-        if str(entry).startswith("PATH="):
-            return str(entry)[5:]
+    for entry in environment_of(process):
+        if entry.startswith("PATH="):
+            return entry[5:]
     return ""
 
 

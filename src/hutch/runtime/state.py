@@ -6,14 +6,14 @@ import os
 
 from hutch.linux import process
 from hutch.model import json_text
-from hutch.model.errors import Conflict, Invalid, NotFound
+from hutch.model.errors import Conflict, Invalid, NotFound, Unsupported
 from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-OCI_VERSION = "1.2.0"
+OCI_VERSION = "1.3.0"
 START_SOCKET = "start.sock"
 
 
@@ -37,21 +37,41 @@ class Container:
         return read(f"{self.folder}/config.json")
 
     def cgroup(self) -> Cgroup:
-        """The container's cgroup."""
+        """The container's cgroup. Raises Unsupported when it has none, as it may be for a user who may make none."""
+        if not self.data["cgroup"]:
+            raise Unsupported(f"container {self.id} has no cgroup of its own")
         return open_cgroup(str(self.data["cgroup"]))
+
+    def pids(self) -> list[int]:
+        """Its processes: those in its cgroup or, without one, in its pid namespace. Raises OSError when it ended."""
+        if self.data["cgroup"]:
+            return self.cgroup().pids()
+        own = os.stat(f"/proc/{self.pid}/ns/pid").st_ino
+        found = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.stat(f"/proc/{name}/ns/pid").st_ino == own:
+                    found.append(int(name))
+            except OSError:
+                continue  # ended meanwhile, or is somebody else's
+        return sorted(found)
 
     def status(self) -> str:
         """created, running, paused or stopped, from what is really there (runtime-spec, runtime.md, State)."""
         if not alive(self.pid, int(self.data["startTime"])):
             return "stopped"
-        if os.path.exists(f"{self.folder}/{START_SOCKET}"):
-            return "created"
-        return "paused" if self.cgroup().is_frozen() else "running"
+        if self.data["cgroup"] and self.cgroup().is_frozen():
+            return "paused"
+        return "created" if self.unstarted() else "running"
+
+    def unstarted(self) -> bool:
+        """Whether its process still waits for start, be it paused or not."""
+        return os.path.exists(f"{self.folder}/{START_SOCKET}")
 
     def to_oci(self, status: str = "") -> dict[str, Any]:
         """The state as the runtime-spec and runc print it."""
         status = status or self.status()
-        return {
+        state: dict[str, Any] = {
             "ociVersion": OCI_VERSION,
             "id": self.id,
             "pid": 0 if status == "stopped" else self.pid,
@@ -60,8 +80,20 @@ class Container:
             "rootfs": self.data["rootfs"],
             "created": self.data["created"],
             "owner": "",
-            "annotations": self.data["annotations"],
         }
+        if self.data["annotations"]:
+            state["annotations"] = self.data["annotations"]
+        return state
+
+    def owner(self) -> str:
+        """The name of the user who made the container, or the number of one without a name."""
+        uid = os.stat(self.folder).st_uid
+        try:
+            import pwd
+
+            return pwd.getpwuid(uid).pw_name
+        except (ImportError, KeyError):
+            return str(uid)
 
     def save(self) -> None:
         """Write ``state.json``, whole or not at all."""
@@ -106,8 +138,10 @@ def alive(pid: int, started: int) -> bool:
 
 def check_id(name: str) -> str:
     """``name`` if it can be a container's. Raises Invalid."""
+    if not name:
+        raise Invalid("container id cannot be empty")
     good = all(c.isascii() and (c.isalnum() or c in "_+-.") for c in name)
-    if not name or not good or name in (".", "..") or len(name) > 1024:
+    if not good or name in (".", "..") or len(name) > 1024:
         raise Invalid("invalid container ID format")
     return name
 

@@ -40,7 +40,7 @@ class Inside:
     of our pid namespace, which no path of the image can cover. ``empty`` and ``null``: what masked paths are covered
     with. ``cgroups``: the text of /proc/self/cgroup from before the cgroup namespace was made. ``preserved``:
     descriptors for the process from 3 on. ``report`` sends an event to the parent, ``wait`` blocks for its next
-    message.
+    message; ``listen`` hands over the listener of the seccomp filter.
     """
 
     __slots__ = (
@@ -51,6 +51,7 @@ class Inside:
         "executable",
         "filter",
         "home",
+        "listen",
         "null",
         "prepared",
         "preserved",
@@ -61,9 +62,15 @@ class Inside:
         "wait",
     )
 
-    def __init__(self, report: Callable[..., None], wait: Callable[[], dict[str, object]]) -> None:
+    def __init__(
+        self,
+        report: Callable[..., None],
+        wait: Callable[[], dict[str, object]],
+        listen: Callable[[int], None] = lambda _fd: None,
+    ) -> None:
         self.report = report
         self.wait = wait
+        self.listen = listen
         self.root = paths.Root(-1)
         self.prepared: dict[str, int] = {}
         self.console: tuple[int, int] | None = None

@@ -30,6 +30,14 @@ def resolve_user(root_fd: int, spec: str, extra_groups: tuple[str, ...] = ()) ->
     return resolve(spec, extra_groups, passwd, groups)
 
 
+def home_of(root_fd: int, uid: int) -> str:
+    """The home folder of a user id: "/" for one without entry, as for a user without folder. Raises Invalid."""
+    for _, number, _, home in parse_passwd(read_small(paths.Root(root_fd), "etc/passwd")):
+        if number == uid:
+            return home or "/"
+    return "/"
+
+
 def resolve(
     spec: str,
     extra_groups: tuple[str, ...],

@@ -100,9 +100,11 @@ class Box:
     def call(self, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a verb of the runtime."""
         command = [*self.runtime, "--root", str(self.folder / "state"), *args]
-        return subprocess.run(
+        result = subprocess.run(
             command, text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False, **options
         )
+        result.stderr = result.stderr.replace('\\"', '"')  # the log's
+        return result
 
     def write(self, *args: str) -> None:
         """Write the bundle's config for a process with these arguments."""

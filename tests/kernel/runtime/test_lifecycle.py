@@ -64,18 +64,19 @@ def test_exec_shares_namespaces_and_cgroup(box: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "text", "code"),
+    ("program", "text"),
     [
-        ("nope", 'exec: "nope": executable file not found in $PATH', 127),
-        ("/nope", 'exec: "/nope": stat /nope: no such file or directory', 127),
-        ("/etc", 'exec: "/etc": is a directory', 126),
-        ("/etc/passwd", 'exec: "/etc/passwd": permission denied', 126),
+        ("nope", 'exec: "nope": executable file not found in $PATH'),
+        ("/nope", 'exec: "/nope": stat /nope: no such file or directory'),
+        ("/etc", 'exec: "/etc": is a directory'),
+        ("/etc/passwd", 'exec: "/etc/passwd": permission denied'),
     ],
 )
-def test_programs_that_cannot_run_say_why(box: Any, program: str, text: str, code: int) -> None:
+def test_programs_that_cannot_run_say_why(box: Any, program: str, text: str) -> None:
     result = box.run(program)
     assert text in result.stderr
-    assert result.returncode == code
+    assert result.returncode == 1
+    assert "error during container init: " in result.stderr
     assert not (box.folder / "state" / box.name).exists()
 
 
@@ -135,7 +136,7 @@ def test_update_changes_the_limit(box: Any) -> None:
     box.call("start", box.name)
     assert box.call("update", "--pids-limit", "33", box.name).returncode == 0
     data = json.loads(box.call("events", "--stats", box.name).stdout)["data"]
-    assert data["pids_stats"]["limit"] == 33
+    assert data["pids"]["limit"] == 33
 
 
 def test_a_config_of_many_kilobytes_arrives_whole(box: Any) -> None:

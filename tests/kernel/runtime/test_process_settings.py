@@ -95,7 +95,7 @@ def test_exec_preserves_descriptors(box: Any) -> None:
     assert 'invalid value "x" for flag -preserve-fds' in bad.stderr
 
 
-@pytest.mark.parametrize("key", ["intelRdt", "memoryPolicy", "netDevices", "mountLabel"])
+@pytest.mark.parametrize("key", ["intelRdt", "mountLabel"])
 def test_what_cannot_be_honoured_is_refused_by_name(box: Any, key: str) -> None:
     box.config["linux"][key] = {"x": "y"}
     result = box.run("true")
@@ -147,3 +147,45 @@ def test_a_small_limit_of_open_files_holds_from_create_on(box: Any) -> None:
     while box.output() != "first16\n" and time.monotonic() < end:
         time.sleep(0.02)
     assert box.output() == "first16\n"
+
+
+def test_memory_comes_from_the_nodes_of_the_policy(box: Any) -> None:
+    if not Path("/proc/self/numa_maps").exists():
+        pytest.skip("a kernel without memory policies")
+    box.config["linux"]["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]}
+    box.create("sleep", "60")
+    box.call("start", box.name)
+    for result in (
+        Path(f"/proc/{box.state()['pid']}/numa_maps").read_text(),
+        box.call("exec", box.name, "cat", "/proc/self/numa_maps").stdout,
+    ):
+        assert " bind=static:0 " in result.splitlines()[0]
+
+
+def test_a_further_process_has_the_personality_too(box: Any) -> None:
+    box.config["linux"]["personality"] = {"domain": "LINUX32"}
+    box.create("sleep", "60")
+    box.call("start", box.name)
+    assert box.call("exec", box.name, "cat", "/proc/self/personality").stdout == "00000008\n"
+
+
+def test_a_network_device_of_the_host_becomes_the_containers(box: Any) -> None:
+    box.config["linux"]["netDevices"] = {"hutch-test0": {"name": "lan"}}
+    box.write("sh", "-c", "ip addr show lan; ip link show hutch-test1 || echo none")
+    # The host, here, is a network namespace of its own.
+    host = [
+        "ip link add hutch-test0 type veth peer name hutch-test1",
+        "ip addr add 10.97.5.1/24 dev hutch-test0",
+        "ip addr add fd00:97::1/64 dev hutch-test0 nodad",
+        'exec "$@"',
+    ]
+    run = [*box.runtime, "--root", str(box.folder / "state"), "run", "-b", str(box.folder / "bundle"), box.name]
+    command = ["unshare", "--net", "sh", "-ec", "\n".join(host), "sh", *run]
+    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
+    assert "inet 10.97.5.1/24" in result.stdout, result.stderr
+    assert "inet6 fd00:97::1/64" in result.stdout
+    assert ",UP" in result.stdout.split("lan", 1)[1].partition(">")[0]
+    assert "none" in result.stdout
+    box.config["linux"]["netDevices"] = {"hutch-none": {}}
+    result = box.run("true")
+    assert "unable to move network device hutch-none: no such device" in result.stderr

@@ -74,6 +74,24 @@ def test_capabilities_unknown_to_this_table_are_ignored() -> None:
     assert step.values() == (0, 1, 1, 0, 0)
 
 
+def test_of_entries_with_one_name_the_last_counts() -> None:
+    env = ["A=1", "PATH=/x", "B", "A=2=3", "PATH=/y"]
+    assert plan.environment_of({"env": env}) == ("B", "A=2=3", "PATH=/y")
+    found = next(s for s in steps_of(config(env=env)) if type(s).__name__ == "FindProgram")
+    assert found.values()[1] == "/y"
+
+
+def test_a_home_is_looked_for_when_the_environment_has_none() -> None:
+    assert "FindHome" in order(config())
+    assert "FindHome" not in order(config(env=["HOME=/x"]))
+
+
+@pytest.mark.parametrize("user", [{"uid": 2**32}, {"uid": -1}, {"gid": 2**31}, {"additionalGids": [2**33]}])
+def test_ids_that_the_kernel_would_take_for_others_are_refused(user: dict[str, Any]) -> None:
+    with pytest.raises(Invalid, match="must be in range"):
+        steps_of(config(user=user))
+
+
 def with_linux(**fields: Any) -> dict[str, Any]:
     return {"linux": {"namespaces": [{"type": "mount"}, {"type": "uts"}], **fields}}
 
@@ -88,8 +106,8 @@ def with_linux(**fields: Any) -> dict[str, Any]:
         ({"linux": {"namespaces": []}, "hostname": ""}, "without a mount namespace"),
         (with_linux(timeOffsets={"boottime": {"secs": 1}}), "time namespace must be enabled"),
         (with_linux(intelRdt={"closID": "x"}), "linux.intelRdt is not supported"),
-        (with_linux(netDevices={"eth0": {}}), "linux.netDevices is not supported"),
-        (with_linux(memoryPolicy={"mode": "MPOL_BIND"}), "linux.memoryPolicy is not supported"),
+        (with_linux(netDevices={"eth0": {}}), "without a private NET namespace"),
+        (with_linux(memoryPolicy={"mode": "BIND"}), "invalid memory policy mode: BIND"),
         (with_linux(mountLabel="x"), "linux.mountLabel is not supported"),
         (with_linux(personality={"domain": "BSD"}), "invalid personality domain 'BSD'"),
     ],

@@ -121,6 +121,12 @@ def set_port(index: int, *, isolated: bool = False, hairpin: bool = False) -> by
     )
 
 
+def give_away(index: int, name: str, netns: int) -> bytes:
+    """Move a link that is down to the network namespace of descriptor ``netns``, where it is called ``name``."""
+    body = _header(index) + nl.text(_IFLA_IFNAME, name) + nl.u32(_IFLA_NET_NS_FD, netns)
+    return nl.message(RTM_NEWLINK, nl.NLM_F_ACK, body)
+
+
 def delete(index: int) -> bytes:
     """Remove a link."""
     return nl.message(RTM_DELLINK, nl.NLM_F_ACK, _header(index))

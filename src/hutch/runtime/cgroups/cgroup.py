@@ -251,6 +251,12 @@ class Cgroup:
         ``memory_stats``, ``blkio_stats`` (times in ns, sizes in bytes)."""
         return stats.collect(self._folders, self.unified(), self.layout)
 
+    def report(self) -> dict[str, Any]:
+        """The same accounting, and more of it, as ``runc events`` shapes it."""
+        from hutch.runtime.cgroups import report
+
+        return report.collect(self._folders, self.unified(), self.layout)
+
     def oom_count(self) -> int:
         """How many processes of the cgroup the OOM killer has killed."""
         folder = self.folder("memory")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import _socket
-import contextlib
 import os
 import time
 
-from hutch.linux import process
+from hutch.linux import caps, process
 from hutch.model.errors import Invalid, System
+from hutch.model.undo import ExitStack, suppress
 from hutch.runtime import bundle as bundles
 from hutch.runtime import state
 from hutch.runtime.arguments import Options, Parsed
@@ -29,17 +29,25 @@ OPTIONS = Options(
 
 def run(root: str, parsed: Parsed) -> int:
     """Create, and leave the container's init waiting at its start socket."""
-    container, created = create(root, parsed.the_id("create"), parsed)
+    container, created = create(root, parsed.the_id(), parsed, detach=True)
     try:
         wait_at_socket(container, created)
+        write_pid_file(parsed.value("pid-file"), created.pid)
     except BaseException:
         discard(container, created)
         raise
-    write_pid_file(parsed.value("pid-file"), created.pid)
     return 0
 
 
-def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, parent.Created]:
+def check_terminal(terminal: bool, detach: bool, console: str) -> None:
+    """Refuse a terminal that would have nobody to serve it, and a console socket without use. Raises Invalid."""
+    if detach and terminal and not console:
+        raise Invalid("cannot allocate tty if runc will detach without setting console socket")
+    if console and not (detach and terminal):
+        raise Invalid("cannot use console socket if runc will not detach or allocate tty")
+
+
+def create(root: str, name: str, parsed: Parsed, *, detach: bool = False) -> tuple[state.Container, parent.Created]:
     """The container, created; a terminal was sent to the console socket if one was given. Undone on failure.
 
     Raises Invalid, Conflict, NotFound, SandboxFailed, OSError.
@@ -47,16 +55,14 @@ def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, paren
     folder = os.path.abspath(parsed.value("bundle") or ".")
     config = bundles.load(folder)
     terminal = bool((config.get("process") or {}).get("terminal"))
-    if terminal and not parsed.value("console-socket") and "detach" in parsed.flags:
-        raise Invalid("cannot allocate tty if runc will detach without setting console socket")
-    if not terminal and parsed.value("console-socket"):
-        raise Invalid("cannot use console socket if runc will not detach or allocate tty")
+    check_terminal(terminal, detach or "detach" in parsed.flags, parsed.value("console-socket"))
     shape = _shape(config, name, parsed)
-    with contextlib.ExitStack() as undo:
+    with ExitStack() as undo:
         home = state.make_folder(root, name)
         undo.callback(state.remove_folder, home)
         state.write(f"{home}/config.json", config)
-        parked = parent.park(shape)
+        warn_of_capabilities(config.get("process") or {}, parsed)
+        parked = _park(shape, config, parsed)
         created = parent.create(
             parked,
             config,
@@ -81,12 +87,37 @@ def create(root: str, name: str, parsed: Parsed) -> tuple[state.Container, paren
         return container, created
 
 
+_NOT_ALLOWED = (1, 13, 30)  # EPERM, EACCES, EROFS
+
+
+def _park(shape: Shape, config: dict[str, Any], parsed: Parsed) -> parent.Parked:
+    """As :func:`parent.park`; who may make no cgroup goes without, where ``--rootless`` lets them."""
+    try:
+        return parent.park(shape)
+    except System as err:
+        cause = err.__cause__
+        rootless = {"true": True, "false": False}.get(parsed.given.get("rootless", ""), os.geteuid() != 0)
+        if not (rootless and isinstance(cause, OSError) and cause.errno in _NOT_ALLOWED):
+            raise
+        if (config.get("linux") or {}).get("resources"):
+            raise System(f"cannot limit resources without a cgroup: {err}") from err
+    shape.cgroup = ""
+    return parent.park(shape)
+
+
 def _shape(config: dict[str, Any], name: str, parsed: Parsed) -> Shape:
     shape = Shape.of(config, name)
     shape.cgroup = shape.cgroup or name
     shape.keyring = "no-new-keyring" not in parsed.flags
     shape.pivot = "no-pivot" not in parsed.flags
     return shape
+
+
+def warn_of_capabilities(process: dict[str, Any], parsed: Parsed) -> None:
+    """Say which capabilities of a process this kernel does not know: they are left out, as the specification has it."""
+    names = {str(name) for value in (process.get("capabilities") or {}).values() for name in value or ()}
+    if unknown := sorted(names - set(caps.NAMES[: caps.last() + 1])):
+        parsed.log("warning", f"ignoring unknown or unavailable capabilities: [{' '.join(unknown)}]")
 
 
 def _hook_state(config: dict[str, Any], name: str, folder: str) -> dict[str, object]:
@@ -112,11 +143,17 @@ def _record(config: dict[str, Any], folder: str, pid: int, cgroup: str) -> dict[
 
 
 def preserved(parsed: Parsed) -> tuple[int, ...]:
-    """The descriptors that ``--preserve-fds`` asks for. Raises Invalid."""
+    """The descriptors that ``--preserve-fds`` asks for, all of which must be open. Raises Invalid."""
     text = parsed.value("preserve-fds", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise Invalid(f'invalid value "{text}" for flag -preserve-fds')
-    return tuple(range(3, 3 + int(text)))
+        raise Invalid(f'invalid value "{text}" for flag -preserve-fds: parse error')
+    wanted = tuple(range(3, 3 + int(text)))
+    for fd in wanted:
+        try:
+            os.fstat(fd)
+        except OSError as err:
+            raise Invalid(f"unable to stat preserved-fd {fd} (of {text}): no such file or directory") from err
+    return wanted
 
 
 def send_pidfd(parsed: Parsed, kind: str, pidfd: int) -> None:
@@ -132,12 +169,14 @@ def filter_of(config: dict[str, Any], root: str) -> bytes:
     seccomp = (config.get("linux") or {}).get("seccomp")
     if not seccomp:
         return b""
-    return cache.load(seccomp, f"{root}.seccomp")[0]
+    return cache.load(seccomp, f"{root}.seccomp", agent=True)[0]
 
 
 def wait_at_socket(container: state.Container, created: parent.Created) -> None:
     """Leave init waiting for whoever connects to the container's start socket, so that we may end."""
-    with contextlib.closing(_socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)) as listener:
+    with ExitStack() as undo:
+        listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
+        undo.callback(listener.close)
         # By descriptor: a socket's own path may have 107 bytes only.
         folder = os.open(container.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -158,9 +197,9 @@ def discard(container: state.Container, created: parent.Created) -> None:
 
 
 def _kill(created: parent.Created) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):
         process.pidfd_send_signal(created.pidfd, 9)
-    with contextlib.suppress(ChildProcessError):
+    with suppress(ChildProcessError):
         os.waitpid(created.pid, 0)
     if created.cgroup is not None:
         created.cgroup.remove()
@@ -171,6 +210,10 @@ def write_pid_file(path: str, pid: int) -> None:
     if not path:
         return
     temporary = f"{os.path.dirname(path) or '.'}/.{os.path.basename(path)}"
-    with open(temporary, "w", encoding="ascii") as file:
+    try:
+        file = open(temporary, "w", encoding="ascii")
+    except OSError as err:
+        raise System(f"open {temporary}: {(err.strerror or '').lower()}") from err
+    with file:
         file.write(str(pid))
     os.rename(temporary, path)

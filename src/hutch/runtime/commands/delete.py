@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select
-import sys
 
 from hutch.linux import process
 from hutch.model.errors import Conflict, NotFound, System
@@ -16,7 +15,7 @@ OPTIONS = Options(flags="force", short="f=force")
 
 def run(root: str, parsed: Parsed) -> int:
     """Delete it."""
-    name = parsed.the_id("delete")
+    name = parsed.the_id()
     force = "force" in parsed.flags
     try:
         container = state.load(root, name)
@@ -29,7 +28,7 @@ def run(root: str, parsed: Parsed) -> int:
         _end(container)
     elif status != "stopped":
         raise Conflict(f"cannot delete container {name} that is not stopped: {status}")
-    delete(container)
+    delete(container, parsed)
     return 0
 
 
@@ -38,7 +37,8 @@ def _end(container: state.Container) -> None:
         pidfd = process.pidfd_open(container.pid)
     except ProcessLookupError:
         return
-    container.cgroup().kill_all()
+    if container.data["cgroup"]:
+        container.cgroup().kill_all()
     try:
         process.pidfd_send_signal(pidfd, 9)
     except ProcessLookupError:
@@ -49,11 +49,12 @@ def _end(container: state.Container) -> None:
         raise System("container init still running")
 
 
-def delete(container: state.Container) -> None:
+def delete(container: state.Container, parsed: Parsed) -> None:
     """Remove the cgroup with what may still run in it, run the poststop hooks, and remove the state."""
-    cgroup = container.cgroup()
-    cgroup.kill_all()
-    cgroup.remove()
+    if container.data["cgroup"]:
+        cgroup = container.cgroup()
+        cgroup.kill_all()
+        cgroup.remove()
     entries = (container.config().get("hooks") or {}).get("poststop") or []
     oci = container.to_oci("stopped")
     for entry in entries:
@@ -61,5 +62,5 @@ def delete(container: state.Container) -> None:
             hooks.run_all("poststop", [entry], oci)
         except StepFailed as err:
             # The specification: a failing poststop hook is a warning, the others still run.
-            sys.stderr.write(f"warning: {err.message}\n")
+            parsed.log("warning", err.message)
     container.remove()

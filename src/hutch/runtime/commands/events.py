@@ -24,12 +24,12 @@ OPTIONS = Options(flags="stats", values="interval")
 
 def run(root: str, parsed: Parsed) -> int:
     """Print one set of figures with ``--stats``, else a set at every interval until the container ends."""
-    container = state.load(root, parsed.the_id("events"))
+    container = state.load(root, parsed.the_id())
     if container.status() == "stopped":
         raise Conflict(f"container with id {container.id} is not running")
     cgroup = container.cgroup()
     if "stats" in parsed.flags:
-        _print("stats", container.id, cgroup.stats())
+        _print("stats", container.id, cgroup.report())
         return 0
     interval = seconds(parsed.value("interval", "5s"))
     _follow(container, cgroup, interval)
@@ -50,7 +50,7 @@ def _follow(container: state.Container, cgroup: Cgroup, interval: float) -> None
         while container.status() != "stopped":
             if time.monotonic() >= following:
                 following += interval
-                _print("stats", container.id, cgroup.stats())
+                _print("stats", container.id, cgroup.report())
             now = time.monotonic()
             wait = max(0.0, following - now)
             ready = poll.poll((min(wait, 0.05) if now < attentive else wait) * 1000)

@@ -10,22 +10,31 @@ from hutch.model.errors import Conflict, Invalid
 from hutch.runtime import state
 from hutch.runtime.arguments import Options, Parsed
 
+_SIGKILL = 9
 OPTIONS = Options(flags="all", short="a=all")
 
 
 def run(root: str, parsed: Parsed) -> int:
     """Send it."""
-    container = state.load(root, parsed.the_id("kill"))
+    container = state.load(root, parsed.the_id())
     number = number_of(parsed.args[1] if len(parsed.args) > 1 else "SIGTERM")
     if "all" in parsed.flags:
-        for pid in container.cgroup().pids():
+        for pid in container.pids():
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue
-        return 0
-    send(container, number)
+    else:
+        send(container, number)
+    if number == _SIGKILL:
+        thaw(container)
     return 0
+
+
+def thaw(container: state.Container) -> None:
+    """Let a paused container go on: what is frozen does not die of SIGKILL on cgroup v1."""
+    if container.data["cgroup"] and container.cgroup().is_frozen():
+        container.cgroup().thaw()
 
 
 def send(container: state.Container, number: int) -> None:

@@ -11,7 +11,7 @@ OPTIONS = Options()
 
 def run(root: str, parsed: Parsed) -> int:
     """Freeze it."""
-    container = state.load(root, parsed.the_id("pause"))
+    container = state.load(root, parsed.the_id())
     if container.status() not in ("running", "created"):
         raise Conflict("container not running")
     container.cgroup().freeze()

@@ -17,8 +17,8 @@ _PS = "/bin/ps"
 
 def run(root: str, parsed: Parsed) -> int:
     """Print them: as JSON the ids, else the lines of ps(1) that are about them."""
-    container = state.load(root, parsed.the_id("ps"))
-    pids = container.cgroup().pids()
+    container = state.load(root, parsed.the_id())
+    pids = container.pids()
     form = parsed.value("format", "table")
     if form == "json":
         sys.stdout.write(json_text.encode(pids) + "\n")

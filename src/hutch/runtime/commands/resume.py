@@ -11,7 +11,7 @@ OPTIONS = Options()
 
 def run(root: str, parsed: Parsed) -> int:
     """Thaw it."""
-    container = state.load(root, parsed.the_id("resume"))
+    container = state.load(root, parsed.the_id())
     if container.status() != "paused":
         raise Conflict("container not paused")
     container.cgroup().thaw()

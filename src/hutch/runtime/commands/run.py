@@ -21,10 +21,10 @@ def run(root: str, parsed: Parsed) -> int:
     """Run it; returns the exit code of the container's process."""
     if "no-subreaper" not in parsed.flags and "detach" not in parsed.flags:
         process.become_subreaper()
-    container, created = create.create(root, parsed.the_id("run"), parsed)
+    container, created = create.create(root, parsed.the_id(), parsed)
     try:
         create.write_pid_file(parsed.value("pid-file"), created.pid)
-        parent.start(created.channel)
+        parent.start(created.channel, lambda number: start.heard(container, number))
         start.poststart(container)
     except BaseException:
         create.discard(container, created)
@@ -33,7 +33,7 @@ def run(root: str, parsed: Parsed) -> int:
         return 0
     code = wait(created.pid, created.pidfd, created.console)
     if "keep" not in parsed.flags:
-        delete.delete(container)
+        delete.delete(container, parsed)
     return code
 
 

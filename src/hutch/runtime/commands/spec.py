@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 
-from hutch.model.errors import Conflict, Unsupported
+from hutch.model.errors import Conflict, NotFound
 from hutch.runtime.arguments import Options, Parsed
+from hutch.runtime.state import OCI_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ _CAPS = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]
 
 
 def run(root: str, parsed: Parsed) -> int:
-    """Write it to the bundle folder or the current one. Raises Conflict when there is one."""
+    """Write it to the bundle folder or the current one. Raises Conflict when there is one, NotFound without folder."""
     del root
-    if "rootless" in parsed.flags:
-        raise Unsupported("--rootless: write the id maps into config.json by hand")
-    path = os.path.join(parsed.value("bundle") or ".", "config.json")
+    folder = parsed.value("bundle") or "."
+    if not os.path.isdir(folder):
+        raise NotFound(f"chdir {folder}: no such file or directory")
+    config = rootless(os.geteuid(), os.getegid()) if "rootless" in parsed.flags else default()
     try:
-        with open(path, "x", encoding="utf-8") as file:
-            json.dump(default(), file, indent=4)
-            file.write("\n")
+        with open(os.path.join(folder, "config.json"), "x", encoding="utf-8") as file:
+            json.dump(config, file, indent="\t")
     except FileExistsError:
         raise Conflict("File config.json exists. Remove it first") from None
     return 0
@@ -35,8 +36,9 @@ def run(root: str, parsed: Parsed) -> int:
 def default() -> dict[str, Any]:
     """An interactive shell in ./rootfs with the usual mounts and few capabilities."""
     quiet = ["nosuid", "noexec", "nodev"]
+    terminals = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]
     return {
-        "ociVersion": "1.2.0",
+        "ociVersion": OCI_VERSION,
         "process": {
             "terminal": True,
             "user": {"uid": 0, "gid": 0},
@@ -52,7 +54,7 @@ def default() -> dict[str, Any]:
         "mounts": [
             {"destination": "/proc", "type": "proc", "source": "proc"},
             _mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
-            _mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
+            _mount("/dev/pts", "devpts", "devpts", terminals),
             _mount("/dev/shm", "tmpfs", "shm", [*quiet, "mode=1777", "size=65536k"]),
             _mount("/dev/mqueue", "mqueue", "mqueue", quiet),
             _mount("/sys", "sysfs", "sysfs", [*quiet, "ro"]),
@@ -67,6 +69,23 @@ def default() -> dict[str, Any]:
             "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
         },
     }  # fmt: skip
+
+
+def rootless(uid: int, gid: int) -> dict[str, Any]:
+    """The same for a user who is not root: ids of a user namespace, the host's network and /sys, no limits."""
+    config = default()
+    linux = config["linux"]
+    del linux["resources"]
+    linux["namespaces"] = [{"type": kind} for kind in ("pid", "ipc", "uts", "mount", "user", "cgroup")]
+    linux["uidMappings"] = [{"containerID": 0, "hostID": uid, "size": 1}]
+    linux["gidMappings"] = [{"containerID": 0, "hostID": gid, "size": 1}]
+    for mount in config["mounts"]:
+        if mount["destination"] == "/dev/pts":
+            mount["options"].remove("gid=5")  # no group of the namespace
+        if mount["destination"] == "/sys":
+            # Only with a network namespace of one's own may a new sysfs be mounted.
+            mount.update(type="none", source="/sys", options=["rbind", "nosuid", "noexec", "nodev", "ro"])
+    return config
 
 
 def _mount(destination: str, kind: str, source: str, options: list[str]) -> dict[str, Any]:

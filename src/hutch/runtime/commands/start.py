@@ -5,8 +5,9 @@ from __future__ import annotations
 import _socket
 import os
 
+from hutch.linux import process
 from hutch.model.errors import Conflict
-from hutch.runtime import hooks, state
+from hutch.runtime import hooks, notify, state
 from hutch.runtime.arguments import Options, Parsed
 from hutch.runtime.stages.channel import Channel, Closed
 from hutch.runtime.stages.failure import SandboxFailed
@@ -17,12 +18,13 @@ OPTIONS = Options()
 
 def run(root: str, parsed: Parsed) -> int:
     """Start it; returns once its execve is done."""
-    container = state.load(root, parsed.the_id("start"))
+    container = state.load(root, parsed.the_id())
     status = container.status()
     if status == "stopped":
         raise Conflict("cannot start a container that has stopped")
     if status != "created":
-        raise Conflict("cannot start an already running container")
+        running = "an already running container" if status == "running" else f"a container in the {status} state"
+        raise Conflict(f"cannot start {running}")
     _connect_and_start(container)
     poststart(container)
     return 0
@@ -39,12 +41,24 @@ def _connect_and_start(container: state.Container) -> None:
     channel = Channel(sock)
     try:
         channel.send({"op": "start"})
-        message, _, _ = channel.receive()
+        message, _ = notify.listen(channel, lambda number: heard(container, number))
     except Closed:
         return
     finally:
         channel.close()
-    raise SandboxFailed.of(message)
+    failure = SandboxFailed.of(message)
+    failure.inside = True
+    raise failure
+
+
+def heard(container: state.Container, number: int) -> None:
+    """Take the listener of the seccomp filter of the container's process to its agent. Raises SandboxFailed."""
+    pidfd = process.pidfd_open(container.pid)
+    try:
+        seccomp = container.config()["linux"]["seccomp"]
+        notify.deliver(pidfd, number, seccomp, container.pid, container.to_oci("creating"))
+    finally:
+        os.close(pidfd)
 
 
 def poststart(container: state.Container) -> None:

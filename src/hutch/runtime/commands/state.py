@@ -13,6 +13,6 @@ OPTIONS = Options()
 
 def run(root: str, parsed: Parsed) -> int:
     """Print it as JSON."""
-    container = state.load(root, parsed.the_id("state"))
-    sys.stdout.write(json.dumps(container.to_oci(), indent=2) + "\n")
+    container = state.load(root, parsed.the_id())
+    sys.stdout.write(json.dumps(container.to_oci(), indent=2))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from hutch.model import json_text
-from hutch.model.errors import Invalid
+from hutch.model.errors import Conflict, Invalid, Unsupported
 from hutch.runtime import bundle, state
 from hutch.runtime.arguments import Options, Parsed
 
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 OPTIONS = Options(
     values="resources blkio-weight cpu-period cpu-quota cpu-burst cpu-share cpu-rt-period cpu-rt-runtime cpuset-cpus "
-    "cpuset-mems memory memory-reservation memory-swap pids-limit cpu-idle",
+    "cpuset-mems memory memory-reservation memory-swap pids-limit cpu-idle l3-cache-schema mem-bw-schema",
     short="r=resources",
 )
 
+_INTEL = ("l3-cache-schema", "mem-bw-schema")
 _NUMBERS = {
     "blkio-weight": ("blockIO", "weight"),
     "cpu-period": ("cpu", "period"),
@@ -37,7 +38,12 @@ _NUMBERS = {
 
 def run(root: str, parsed: Parsed) -> int:
     """Apply the limits, and keep them in the container's config."""
-    container = state.load(root, parsed.the_id("update"))
+    container = state.load(root, parsed.the_id())
+    if container.status() == "stopped":
+        raise Conflict("container not running")
+    for option in _INTEL:
+        if option in parsed.values:
+            raise Unsupported(f"--{option}: Intel RDT is not supported")
     resources = wanted(parsed)
     container.cgroup().apply(resources)
     config = container.config()
@@ -54,6 +60,8 @@ def wanted(parsed: Parsed) -> dict[str, Any]:
         if path != "-":
             return bundle.read_json(path)
         value: dict[str, Any] = json_text.decode(sys.stdin.read())
+        if not isinstance(value, dict):
+            raise Invalid("the resources on standard input are not a JSON object")
         return value
     resources: dict[str, Any] = {}
     for option, (group, key) in _NUMBERS.items():
@@ -78,4 +86,4 @@ def number(option: str, text: str) -> int:
     try:
         return int(digits) * unit
     except ValueError:
-        raise Invalid(f"invalid value for {option}: {text!r}") from None
+        raise Invalid(f"invalid value for {option}: invalid size: {text!r}") from None

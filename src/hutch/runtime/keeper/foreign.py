@@ -9,13 +9,13 @@ here as those of our own containers. Mounts of the container do not propagate to
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 
 from hutch.linux import mount, namespaces, process
 from hutch.linux.files import write_all
 from hutch.model import json_text
 from hutch.model.errors import Conflict, NotFound, System
 from hutch.model.mount import Mount
+from hutch.model.undo import ExitStack
 from hutch.runtime import mount_options, users
 from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 from hutch.runtime.cgroups.layout import detect

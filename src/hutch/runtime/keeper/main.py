@@ -12,12 +12,12 @@ import _socket
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from os import fork, setsid
 
 from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
 from hutch.model.errors import Conflict, Invalid
+from hutch.model.undo import suppress
 from hutch.runtime.cgroups import oom
 from hutch.runtime.cgroups.oom import Watch
 from hutch.runtime.keeper import console, maker, state

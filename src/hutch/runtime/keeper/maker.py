@@ -11,11 +11,11 @@ from __future__ import annotations
 import _socket
 import os
 import select
-from contextlib import ExitStack, suppress
 
 from hutch.linux import process
 from hutch.model import json_text
 from hutch.model.mount import Mount
+from hutch.model.undo import ExitStack, suppress
 from hutch.runtime import standard
 from hutch.runtime.cgroups.cgroup import Cgroup
 from hutch.runtime.cgroups.entry import Entry

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import ExitStack
+
+from hutch.model.undo import ExitStack
 
 PIPE_SIZE = 1024 * 1024
 """What a process may write before it has to wait for the keeper (pipe(7); the kernel allocates only what is used)."""

@@ -24,12 +24,12 @@ if __name__ == "__main__":
 import _socket
 import fcntl
 import gc
-from contextlib import suppress
 
 from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
 from hutch.linux.sockets import accept, peer_uid
 from hutch.model.errors import Conflict, HutchError, Invalid
+from hutch.model.undo import suppress
 from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.keeper.loop import READ, Loop, Timer
 from hutch.runtime.launcher import compact

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from hutch.model import json_text
+from hutch.runtime import notify
 from hutch.runtime.seccomp import compile as compiler
 from hutch.runtime.seccomp.instruction import MAXIMUM
 from hutch.runtime.seccomp.syscalls import native
@@ -41,19 +42,21 @@ def key(config: dict[str, Any]) -> str:
     return blake2b(_VERSION + b"\0" + native().encode() + b"\0" + text, digest_size=_DIGEST).hexdigest()
 
 
-def load(config: dict[str, Any], folder: str | None) -> tuple[bytes, int]:
+def load(config: dict[str, Any], folder: str | None, *, agent: bool = False) -> tuple[bytes, int]:
     """(program, flags) for ``linux.seccomp``; from the cache in ``folder`` when it is there, else compiled and kept.
 
-    A cache that cannot be written is no error: the next container compiles again. Raises Invalid and Unsupported as
-    :func:`hutch.runtime.seccomp.compile.compile_filter`.
+    ``agent`` as of :func:`hutch.runtime.seccomp.compile.compile_filter`, whose errors it raises. A cache that cannot be
+    written is no error: the next container compiles again.
     """
     flags = compiler.flags(config)
     if folder is None:
-        return compiler.compile_filter(config), flags
+        return compiler.compile_filter(config, agent=agent), flags
     path = f"{folder}/{key(config)}.bpf"
+    if notify.uses(config) and not agent:
+        return compiler.compile_filter(config), flags  # which refuses it
     program = _read(path)
     if program is None:
-        program = compiler.compile_filter(config)
+        program = compiler.compile_filter(config, agent=agent)
         try:
             _write(folder, path, program)
         except OSError:

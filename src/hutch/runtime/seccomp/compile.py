@@ -11,6 +11,7 @@ config kills the thread.
 from __future__ import annotations
 
 from hutch.model.errors import Invalid, Unsupported
+from hutch.runtime import notify
 from hutch.runtime.seccomp import condition
 from hutch.runtime.seccomp.instruction import (
     ARCH,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _KILL_THREAD, _KILL_PROCESS, _TRAP, _ERRNO = 0x00000000, 0x80000000, 0x00030000, 0x00050000
-_TRACE, _LOG, _ALLOW = 0x7FF00000, 0x7FFC0000, 0x7FFF0000
+_TRACE, _LOG, _ALLOW, _NOTIFY = 0x7FF00000, 0x7FFC0000, 0x7FFF0000, 0x7FC00000
 _ACTIONS = {
     "SCMP_ACT_KILL": _KILL_THREAD,
     "SCMP_ACT_KILL_THREAD": _KILL_THREAD,
@@ -39,13 +40,16 @@ _ACTIONS = {
     "SCMP_ACT_TRAP": _TRAP,
     "SCMP_ACT_LOG": _LOG,
     "SCMP_ACT_ALLOW": _ALLOW,
+    "SCMP_ACT_NOTIFY": _NOTIFY,
 }
 _EPERM, _ENOSYS, _MAX_ERRNO = 1, 38, 4095
 FLAGS = {
     "SECCOMP_FILTER_FLAG_TSYNC": 1,
     "SECCOMP_FILTER_FLAG_LOG": 2,
     "SECCOMP_FILTER_FLAG_SPEC_ALLOW": 4,
+    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": 32,
 }
+NEW_LISTENER = 8
 
 Conditions = list[tuple[int, str, int, int]]
 
@@ -60,9 +64,15 @@ class Rules:
         self.conditional: list[tuple[Conditions, int]] = []
 
 
-def compile_filter(config: dict[str, Any]) -> bytes:
-    """The program for ``linux.seccomp``. Raises Invalid for a wrong config, Unsupported for SCMP_ACT_NOTIFY or a
-    program longer than the kernel takes."""
+def compile_filter(config: dict[str, Any], *, agent: bool = False) -> bytes:
+    """The program for ``linux.seccomp``. ``agent``: the caller hands the listener of SCMP_ACT_NOTIFY to its agent.
+
+    Raises Invalid for a wrong config, Unsupported for SCMP_ACT_NOTIFY without ``agent`` and for a program longer than
+    the kernel takes.
+    """
+    if notify.uses(config) and not agent:
+        raise Unsupported("seccomp action SCMP_ACT_NOTIFY is not supported")
+    notify.check(config)
     default = verdict(config.get("defaultAction"), config.get("defaultErrnoRet"))
     arches = known(config.get("architectures") or [native()]) or known([native()])
     entries = _entries(config.get("syscalls") or [], default)
@@ -82,20 +92,19 @@ def flags(config: dict[str, Any]) -> int:
     """The flags for seccomp(2). Without a list: no speculation mitigations, which is the kernel's own default since
     5.16 and runc's. Raises Invalid for an unknown flag."""
     names = config.get("flags")
-    if names is None:
-        return FLAGS["SECCOMP_FILTER_FLAG_SPEC_ALLOW"]
-    result = 0
-    for name in names:
+    result = FLAGS["SECCOMP_FILTER_FLAG_SPEC_ALLOW"] if names is None else 0
+    for name in names or ():
         if name not in FLAGS:
             raise Invalid(f"unsupported seccomp flag: {name}")
         result |= FLAGS[name]
-    return result
+    if notify.uses(config):
+        return result | NEW_LISTENER
+    # It is about calls that an agent answers; without one the kernel would not take it.
+    return result & ~FLAGS["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]
 
 
 def verdict(action: object, number: object = None) -> int:
     """The return value of a filter for an action. Raises Invalid for an unknown one or an errno out of range."""
-    if action == "SCMP_ACT_NOTIFY":
-        raise Unsupported("seccomp action SCMP_ACT_NOTIFY is not supported")
     if action in ("SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"):
         value = _EPERM if number is None else number
         if not isinstance(value, int) or not 0 <= value <= (_MAX_ERRNO if action == "SCMP_ACT_ERRNO" else 0xFFFF):

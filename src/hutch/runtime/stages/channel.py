@@ -1,14 +1,15 @@
 """Messages between a parent and the child it cloned: JSON over a seqpacket socket, with descriptors.
 
 A message too long for the socket's buffer travels as a sealed-size memfd, so that no length of a config can overflow
-or split a message. Uses ``_socket`` directly: the ``socket`` module would triple the import list of the launcher.
+or split a message. Uses ``_socket`` directly: the ``socket`` module would triple the import list of the launcher, and
+``array`` loads collections.
 """
 
 from __future__ import annotations
 
 import _socket
-import array
 import os
+import struct
 
 from hutch.model import json_text
 from hutch.model.errors import Invalid
@@ -52,7 +53,7 @@ class Channel:
                 big = os.memfd_create("hutch-message", os.MFD_CLOEXEC)
                 _write_all(big, data)
                 data, fds = b"M", (big, *fds)
-            rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", fds).tobytes())] if fds else []
+            rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack(f"{len(fds)}i", *fds))] if fds else []
             self.sock.sendmsg([data], rights, _socket.MSG_NOSIGNAL)
         except (BrokenPipeError, ConnectionResetError):
             raise Closed from None

@@ -41,6 +41,13 @@ class Link:
         """Send an event."""
         self.channel.send(message, fds)
 
+    def listen(self, fd: int) -> None:
+        """Have the parent take our descriptor ``fd``; with write(2) and read(2) alone, as a filter is in force."""
+        sock = self.channel.fileno()
+        os.write(sock, b'{"event":"listener","fd":%d}' % fd)
+        if not os.read(sock, 4096):
+            raise Closed
+
     def wait(self) -> dict[str, object]:
         """The parent's next message. Raises Closed when the parent is gone."""
         message, fds, _ = self.channel.receive()
@@ -56,13 +63,17 @@ class Link:
         return self.wait()
 
 
-def run(channel: Channel, shape: Shape, doors: list[int]) -> NoReturn:
-    """The life of a container's init up to execve. ``doors`` lead to its v1 cgroups."""
+def run(channel: Channel, shape: Shape, doors: list[int], *, mapped_by_user: bool = False) -> NoReturn:
+    """The life of a container's init up to execve. ``doors`` lead to its v1 cgroups.
+
+    ``mapped_by_user``: who writes our id maps is not root and can only do so while we are dumpable.
+    """
     go_into(channel, doors)
-    link, inside = enter(channel)
+    link, inside = enter(channel, dumpable=mapped_by_user)
     stage = "init"
     try:
         link.wait()
+        process.set_dumpable(False)
         prepared = plan.prepare(shape)
         for step in prepared:
             stage = step.stage
@@ -110,9 +121,9 @@ def go_into(channel: Channel, doors: list[int]) -> None:
 
 class Joined:
     """What the child of :func:`~.joining.join` is to become, and where; ``fds`` are its streams (or none, with a
-    terminal) and ``preserve`` further ones."""
+    terminal) and ``preserve`` further ones. ``linux``: what else the container's config says of each process."""
 
-    __slots__ = ("fds", "pidfd", "preserve", "processors", "secured", "target", "wanted")
+    __slots__ = ("fds", "linux", "pidfd", "preserve", "processors", "secured", "target", "wanted")
 
     def __init__(
         self,
@@ -123,7 +134,9 @@ class Joined:
         secured: Callable[[], tuple[dict[str, Any] | None, bytes]],
         fds: tuple[int, ...],
         preserve: int,
+        linux: dict[str, Any],
     ) -> None:
+        self.linux = linux
         self.target = target
         self.pidfd = pidfd
         self.processors = processors
@@ -151,7 +164,7 @@ def join(channel: Channel, joined: Joined) -> NoReturn:
         inside.filter = code
         take_preserved(inside, joined.preserve)
         inside.root = paths.Root(os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
-        linux = {"seccomp": seccomp} if seccomp else {}
+        linux = {**joined.linux, "seccomp": seccomp} if seccomp else joined.linux
         for step in plan.join_steps({"linux": linux}, joined.wanted, joined.preserve):
             stage = step.stage
             step.execute(inside)
@@ -181,14 +194,14 @@ def _join_namespaces(target: int, pidfd: int) -> None:
         namespaces.setns(pidfd, late, "cgroup namespace")
 
 
-def enter(channel: Channel, fds: tuple[int, ...] = ()) -> tuple[Link, Inside]:
+def enter(channel: Channel, fds: tuple[int, ...] = (), *, dumpable: bool = False) -> tuple[Link, Inside]:
     """First thing in the child: let go of everything of the parent's but ``fds``, and be closed to others.
 
     Descriptors of other containers are open in the launcher. A collected object of the parent's would close a number
     that means something else here, so nothing is collected any more.
     """
     gc.disable()
-    process.set_dumpable(False)
+    process.set_dumpable(dumpable)
     stdio = [out_of_the_way(fd, len(fds)) for fd in fds]
     keep = high(channel.sock.detach(), len(fds))
     last = 2
@@ -197,7 +210,7 @@ def enter(channel: Channel, fds: tuple[int, ...] = ()) -> tuple[Link, Inside]:
             process.close_from(last + 1, fd - 1)
         last = fd
     link = Link(Channel(_socket.socket(fileno=keep)))
-    inside = Inside(link.report, link.wait)
+    inside = Inside(link.report, link.wait, link.listen)
     inside.stdio = stdio
     return link, inside
 

@@ -9,13 +9,13 @@ next to nothing. Single-threaded callers only.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, suppress
 
 from hutch.linux import namespaces, process
 from hutch.model.errors import Invalid
-from hutch.runtime import plan
+from hutch.model.undo import ExitStack, suppress
+from hutch.runtime import notify, plan
 from hutch.runtime.cgroups.entry import Entry
-from hutch.runtime.stages import init
+from hutch.runtime.stages import init, through
 from hutch.runtime.stages.channel import Channel, Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
 from hutch.runtime.step import strerror
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Config = dict[str, Any]
     Filter = Callable[[], tuple[Config | None, bytes]]
+    Heard = Callable[["Joining", int], None]
 
 Streams = tuple[int, int, int]
 
@@ -67,10 +68,13 @@ class Joining:
         self.channel = channel
         self.console = -1
 
-    def step(self) -> bool:
-        """Take its next message; whether its execve is done. Raises SandboxFailed; the process ends by itself then."""
+    def step(self, heard: Heard | None = None) -> bool:
+        """Take its next message; whether its execve is done. ``heard`` takes it and the number of its listener.
+
+        Raises SandboxFailed; the process ends by itself then.
+        """
         try:
-            message, fds, _ = self.channel.receive()
+            message, fds = notify.listen(self.channel, (lambda number: heard(self, number)) if heard else None)
         except Closed:
             return True
         if message.get("event") == "failed":
@@ -88,15 +92,21 @@ class Joining:
 
 
 def execute(
-    target: Target, wanted: Config, stdio: Streams | None, secured: Filter, preserve: tuple[int, ...] = ()
+    target: Target,
+    wanted: Config,
+    stdio: Streams | None,
+    secured: Filter,
+    preserve: tuple[int, ...] = (),
+    heard: Heard | None = None,
+    linux: Config | None = None,
 ) -> Running:
     """Start a further process in a running container; returns once its execve is done.
 
-    Parameters and errors as of :func:`join`; raises SandboxFailed too.
+    Parameters and errors as of :func:`join` and :meth:`Joining.step`; raises SandboxFailed too.
     """
-    joining = join(target, wanted, stdio, secured, preserve)
+    joining = join(target, wanted, stdio, secured, preserve, linux)
     try:
-        while not joining.step():
+        while not joining.step(heard):
             continue
     except BaseException:
         with suppress(ProcessLookupError):
@@ -110,12 +120,18 @@ def execute(
 
 
 def join(
-    target: Target, wanted: Config, stdio: Streams | None, secured: Filter, preserve: tuple[int, ...] = ()
+    target: Target,
+    wanted: Config,
+    stdio: Streams | None,
+    secured: Filter,
+    preserve: tuple[int, ...] = (),
+    linux: Config | None = None,
 ) -> Joining:
     """Clone a further process into a running container, which becomes ``wanted``, an OCI process.
 
     ``secured`` tells, in the child, the container's ``linux.seccomp`` and the compiled filter for it, or (None, b"");
-    ``preserve`` are descriptors that the process gets from 3 on. Raises SandboxFailed, Invalid, OSError.
+    ``preserve`` are descriptors that the process gets from 3 on; ``linux`` has the personality and the memory policy
+    of the container's processes. Raises SandboxFailed, Invalid, OSError.
     """
     if not wanted.get("args"):
         raise Invalid("args must not be empty")
@@ -139,7 +155,10 @@ def join(
                 raise SandboxFailed(text, stage="namespaces", errno=err.errno or 0) from err
             if pid == 0:
                 stdio_and = (*(stdio or ()), *preserve)
-                init.join(theirs, init.Joined(target, pidfd, processors, wanted, secured, stdio_and, len(preserve)))
+                every = linux or {}
+                init.join(
+                    theirs, init.Joined(target, pidfd, processors, wanted, secured, stdio_and, len(preserve), every)
+                )
         theirs.close()
         undo.pop_all()
         return Joining(pid, child, ours)
@@ -149,6 +168,10 @@ def _clone(target: int, pidfd: int, cgroup: int) -> tuple[int, int]:
     """As ``clone3``, the child in the pid namespace of process ``target``. Raises OSError."""
     if os.stat(namespaces.path(target, "pid")).st_ino == os.stat("/proc/self/ns/pid").st_ino:
         return process.clone3(0, cgroup_fd=cgroup)
+    if os.geteuid() != 0 and through.different_namespaces(target) & namespaces.CLONE_NEWUSER:
+        # Who is not root has a right to the others only in the container's user namespace, and cannot come back.
+        flags = namespaces.CLONE_NEWUSER | namespaces.CLONE_NEWPID
+        return through.clone(lambda: namespaces.setns(pidfd, flags, f"process {target}"), 0, cgroup, early=True)
     own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     try:
         namespaces.setns(pidfd, namespaces.CLONE_NEWPID, f"process {target}")

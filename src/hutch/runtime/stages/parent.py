@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import resource
-from contextlib import ExitStack, suppress
 
 from hutch.linux import mount, namespaces, process
 from hutch.model.errors import Invalid
 from hutch.model.mount import Mount
-from hutch.runtime import hooks, plan
+from hutch.model.undo import ExitStack, suppress
+from hutch.runtime import hooks, notify, plan
 from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 from hutch.runtime.cgroups.layout import Layout
 from hutch.runtime.seccomp import cache
@@ -21,7 +21,7 @@ from hutch.runtime.shape import Shape
 from hutch.runtime.stages import id_maps, init, through, trees
 from hutch.runtime.stages.channel import Channel, Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
-from hutch.runtime.step import Step, StepFailed
+from hutch.runtime.step import Step, StepFailed, strerror
 from hutch.runtime.steps import identity
 from hutch.runtime.steps.namespaces import JoinNamespace
 
@@ -93,9 +93,10 @@ def park(shape: Shape, layout: Layout | None = None) -> Parked:
         cgroup_fd, tasks = _open_doors(cgroup, doors)
         ours, theirs = pair()
         undo.callback(ours.close)
+        mapped_by_user = "user" in shape.new and os.geteuid() != 0
         pid, pidfd = _clone(shape, cgroup_fd)
         if pid == 0:
-            init.run(theirs, shape, tasks)
+            init.run(theirs, shape, tasks, mapped_by_user=mapped_by_user)
         theirs.close()
         undo.callback(_reap, pid, pidfd)
         if "user" in shape.new:
@@ -199,6 +200,7 @@ def ask(
             first = {name: value for name, value in first.items() if name != "devices"}
         if parked.cgroup is not None and first:
             parked.cgroup.apply(first)
+        _move_devices(parked, config)
         if "user" in parked.shape.new:
             _limits_from_outside(parked.pid, config.get("process") or {})
         message: dict[str, object] = {
@@ -247,6 +249,25 @@ def limits(config: Config) -> tuple[Config, Config]:
     return {"devices": devices} if devices else {}, then
 
 
+def _move_devices(parked: Parked, config: Config) -> None:
+    """Give the container the host's network interfaces that it is to have. Raises SandboxFailed, Invalid."""
+    devices = (config.get("linux") or {}).get("netDevices")
+    if not devices:
+        return
+    from hutch.runtime import net_devices
+
+    path = parked.shape.joins.get("network") or namespaces.path(parked.pid, "network")
+    try:
+        netns = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            net_devices.move(devices, netns)
+        finally:
+            os.close(netns)
+    except OSError as err:
+        text = f"unable to move network device {err.filename}: {strerror(err)}"
+        raise SandboxFailed(text, stage="network", errno=err.errno or 0) from err
+
+
 def _without_filter(config: Config) -> Config:
     """The config without the hundreds of names of the seccomp filter, which goes compiled."""
     linux = config.get("linux") or {}
@@ -254,12 +275,15 @@ def _without_filter(config: Config) -> Config:
     if not seccomp:
         return config
     rest = {name: value for name, value in seccomp.items() if name != "syscalls"}
+    if notify.uses(seccomp):
+        rest["notify"] = True
     return {**config, "linux": {**linux, "seccomp": rest or {"flags": []}}}
 
 
 def _trees(shape: Shape, config: Config, rootfs: list[Mount]) -> dict[str, int]:
     """Detached mounts that only we can make: see :mod:`trees`. Raises SandboxFailed, Invalid."""
-    mapped = "user" in shape.new or "user" in shape.joins
+    # Who is not root may mount nothing out here; the child can, and reaches the same files as we do.
+    mapped = ("user" in shape.new or "user" in shape.joins) and os.geteuid() == 0
     outside = any(trees.from_outside(each.kind, each.options) for each in rootfs)
     if not mapped and not outside and not any(_id_mapped(each) for each in config.get("mounts") or ()):
         return {}
@@ -307,17 +331,24 @@ def _await_created(parked: Parked, config: Config, state: dict[str, object]) -> 
     """Answer the child until it is created; the terminal's master or -1. Raises SandboxFailed."""
     while True:
         try:
-            message, fds, _ = parked.channel.receive()
+            message, fds = notify.listen(parked.channel, lambda number: _heard(parked, number, config, state))
         except Closed:
             raise SandboxFailed("the container's init ended while it was created", stage="init") from None
         event = message.get("event")
         if event == "failed":
-            raise SandboxFailed.of(message)
+            failure = SandboxFailed.of(message)
+            failure.inside = True
+            raise failure
         if event == "createRuntime":
             _runtime_hooks(config, {**state, "pid": parked.pid, "status": "creating"})
             parked.channel.send({"op": "continue"})
         elif event == "created":
             return fds[0] if fds else -1
+
+
+def _heard(parked: Parked, number: int, config: Config, state: dict[str, object]) -> None:
+    seccomp = config["linux"]["seccomp"]
+    notify.deliver(parked.pidfd, number, seccomp, parked.pid, {**state, "pid": parked.pid, "status": "creating"})
 
 
 def _runtime_hooks(config: Config, state: dict[str, object]) -> None:
@@ -329,19 +360,21 @@ def _runtime_hooks(config: Config, state: dict[str, object]) -> None:
         raise SandboxFailed(err.message, stage="hooks", errno=err.errno) from err
 
 
-def start(channel: Channel) -> None:
+def start(channel: Channel, heard: notify.Heard | None = None) -> None:
     """Let the container's process start over ``channel`` of its :class:`Created`, which is closed.
 
-    Returns once its execve is done. Raises SandboxFailed.
+    Returns once its execve is done. ``heard`` takes the number of its seccomp listener. Raises SandboxFailed.
     """
     try:
         channel.send({"op": "start"})
-        message, _, _ = channel.receive()
+        message, _ = notify.listen(channel, heard)
     except Closed:
         return
     finally:
         channel.close()
-    raise SandboxFailed.of(message)
+    failure = SandboxFailed.of(message)
+    failure.inside = True
+    raise failure
 
 
 def begin(channel: Channel) -> None:

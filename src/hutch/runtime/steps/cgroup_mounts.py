@@ -7,9 +7,9 @@ and hybrid: a tmpfs with one folder a hierarchy, as Docker and runc show it.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from hutch.linux import mount, paths
+from hutch.model.undo import suppress
 from hutch.runtime import mount_options
 from hutch.runtime.mount_options import MountOptions
 from hutch.runtime.step import Inside, Step, StepFailed, strerror

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 
 from hutch.linux import libc, mount, paths
+from hutch.model.undo import suppress
 from hutch.runtime.step import Inside, Step, StepFailed, strerror
 
 DEFAULT_DEVICES: tuple[tuple[str, int, int], ...] = (

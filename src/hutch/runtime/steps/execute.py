@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
-from contextlib import suppress
 
 from hutch.linux import libc, process
+from hutch.model.undo import suppress
 from hutch.runtime import hooks
 from hutch.runtime.step import Inside, Step, StepFailed, out_of_the_way, strerror
 

@@ -142,6 +142,26 @@ class SetUser(Step):
         return uid, gid, groups + [g for g in self.additional if g not in groups], home
 
 
+class FindHome(Step):
+    """The home folder of a user given by number, for an environment without one, from the container's /etc/passwd."""
+
+    __slots__ = ("uid",)
+    stage = "user"
+    reference = "passwd(5)"
+
+    def __init__(self, uid: int) -> None:
+        self.uid = uid
+
+    def describe(self) -> str:
+        return f"find the home folder of uid {self.uid} in /etc/passwd"
+
+    def execute(self, inside: Inside) -> None:
+        try:
+            inside.home = users.home_of(inside.root.fd, self.uid)
+        except Invalid as err:
+            raise StepFailed(err.message, 22) from err
+
+
 def _may_set_groups() -> bool:
     try:
         fd = os.open("/proc/self/setgroups", os.O_RDONLY | os.O_CLOEXEC)
@@ -235,7 +255,10 @@ class InstallFilter(Step):
     def execute(self, inside: Inside) -> None:
         if not inside.filter:
             raise StepFailed("the config asks for a seccomp filter and none was sent")
-        seccomp.install(inside.filter, self.flags)
+        listener = seccomp.install(inside.filter, self.flags)
+        if self.flags & seccomp.NEW_LISTENER:
+            inside.listen(listener)
+            os.close(listener)
 
 
 class SessionKeyring(Step):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import ExitStack
 
 from hutch.linux import mount, namespaces, paths
+from hutch.model.undo import ExitStack
 from hutch.runtime import mount_options
 from hutch.runtime.mount_options import MountOptions
 from hutch.runtime.shape import stays_shared

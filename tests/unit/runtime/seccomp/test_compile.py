@@ -1,5 +1,6 @@
 import json
 import os
+import struct
 
 import pytest
 
@@ -121,6 +122,20 @@ def test_wrong_configs_are_refused(config):
 def test_notification_is_refused_by_name():
     with pytest.raises(Unsupported, match="SCMP_ACT_NOTIFY"):
         program({"names": ["read"], "action": "SCMP_ACT_NOTIFY"})
+
+
+def test_notification_for_an_agent():
+    config = {
+        "defaultAction": "SCMP_ACT_ALLOW",
+        "listenerPath": "/agent",
+        "flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],
+        "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}],
+    }
+    assert struct.pack("<HBBI", 6, 0, 0, 0x7FC00000) in compile_filter(config, agent=True)
+    assert flags(config) == 8 | 32
+    assert flags({**config, "syscalls": []}) == 0
+    with pytest.raises(Invalid, match="listenerPath"):
+        compile_filter({**config, "listenerPath": ""}, agent=True)
 
 
 def test_a_program_longer_than_the_kernel_takes_is_refused():

@@ -1,0 +1,128 @@
+"""What runc's users do with its command line, on real containers."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.kernel
+
+
+def up(box: Any) -> None:
+    box.create("sleep", "60")
+    assert box.call("start", box.name).returncode == 0, box.output()
+
+
+def folder_of(box: Any, controller: str) -> Path:
+    """The container's folder in the hierarchy of a v1 controller, or in the unified one."""
+    path = box.config["linux"]["cgroupsPath"].lstrip("/")
+    v1 = Path("/sys/fs/cgroup") / controller
+    return (v1 if v1.is_dir() else Path("/sys/fs/cgroup")) / path
+
+
+def test_a_paused_container_is_resumed_by_a_kill_that_ends_it(box: Any) -> None:
+    up(box)
+    pid = box.state()["pid"]
+    assert box.call("pause", box.name).returncode == 0
+    assert box.call("kill", box.name, "KILL").returncode == 0
+    assert subprocess.run(["tail", f"--pid={pid}", "-f", "/dev/null"], timeout=60, check=False).returncode == 0
+    deleted = box.call("delete", box.name)
+    assert deleted.returncode == 0, deleted.stderr
+
+
+def test_a_created_container_can_be_paused(box: Any) -> None:
+    box.create("true")
+    assert box.call("pause", box.name).returncode == 0
+    assert box.state()["status"] == "paused"
+    assert "cannot start a container in the paused state" in box.call("start", box.name).stderr
+    assert box.call("resume", box.name).returncode == 0
+    assert box.state()["status"] == "created"
+    assert box.call("start", box.name).returncode == 0
+
+
+def test_exec_goes_into_a_cgroup_below_the_containers(box: Any) -> None:
+    up(box)
+    v1 = (Path("/sys/fs/cgroup") / "pids").is_dir()
+    below = folder_of(box, "pids") / "below"
+    below.mkdir()
+    try:
+        where = f"{'pids:' if v1 else ''}below"
+        result = box.call("exec", "--cgroup", where, box.name, "cat", "/proc/self/cgroup")
+        line = next(each for each in result.stdout.splitlines() if not v1 or ":pids:" in each)
+        assert line.endswith("/below"), result.stdout + result.stderr
+        assert box.call("exec", "--cgroup", "../x", box.name, "true").returncode == 255
+    finally:
+        below.rmdir()
+
+
+def test_an_entry_of_the_environment_takes_the_place_of_the_configs(box: Any) -> None:
+    up(box)
+    result = box.call("exec", "-e", "PATH=/bin", "-e", "A=1", "-e", "A=2", box.name, "env")
+    assert sorted(result.stdout.split()) == ["A=2", "HOME=/root", "PATH=/bin"], result.stderr
+
+
+def test_the_home_folder_is_the_users(box: Any) -> None:
+    up(box)
+    assert "HOME=/home/alice\n" in box.call("exec", "-u", "1000", box.name, "env").stdout
+    assert "HOME=/\n" in box.call("exec", "-u", "4321", box.name, "env").stdout
+
+
+def test_a_pid_file_that_cannot_be_written_leaves_no_container(box: Any) -> None:
+    box.write("sleep", "60")
+    bundle = str(box.folder / "bundle")
+    for verb in (["create"], ["run", "-d"]):
+        with (box.folder / "said").open("w+") as said:
+            command = [*box.runtime, "--root", str(box.folder / "state"), *verb, "--pid-file", "/nowhere/pid"]
+            done = subprocess.run([*command, "-b", bundle, box.name], stdin=subprocess.DEVNULL, stdout=said,
+                                  stderr=said, timeout=60, check=False)  # fmt: skip
+            said.seek(0)
+            assert (done.returncode, "open /nowhere/.pid: no such file or directory" in said.read()) == (1, True)
+        assert box.call("list", "-q").stdout == ""
+
+
+def test_figures_have_runcs_shape(box: Any) -> None:
+    up(box)
+    data = json.loads(box.call("events", "--stats", box.name).stdout)["data"]
+    assert data["pids"] == {"current": 1, "limit": 200}
+    assert data["memory"]["usage"]["usage"] > 0
+    assert data["cpu"]["usage"]["total"] > 0
+    assert {"cpuset", "blkio", "hugetlb", "intel_rdt", "network_interfaces"} <= data.keys()
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="needs setpriv")
+def test_a_user_who_is_not_root_runs_a_container(box: Any) -> None:
+    bundle = box.folder / "bundle"
+    for folder in (box.folder, *box.folder.parents[:3]):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    shutil.rmtree(box.folder / "state", ignore_errors=True)
+    subprocess.run(["chown", "-R", "1000:1000", str(box.folder)], check=True)
+    user = ["setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", *box.runtime]
+    subprocess.run([*user, "spec", "--rootless", "-b", str(bundle)], check=True)
+    config = json.loads((bundle / "config.json").read_text())
+    config["process"].update(terminal=False, args=["sh", "-c", "id -u; cat /proc/self/uid_map; sleep 60"])
+    (bundle / "config.json").write_text(json.dumps(config))
+
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        with (box.folder / "said").open("w+") as said:
+            command = [*user, "--root", str(box.folder / "state"), *words]
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=60, check=False)
+            said.seek(0)
+            return subprocess.CompletedProcess(done.args, done.returncode, said.read())
+
+    try:
+        made = call("run", "-d", "-b", str(bundle), box.name)
+        assert made.returncode == 0, made.stdout
+        assert call("exec", box.name, "sh", "-c", "id -u; cat /proc/self/uid_map").stdout.split() == [
+            "0",
+            "0",
+            "1000",
+            "1",
+        ]
+        assert '"running"' in call("state", box.name).stdout
+        assert len(json.loads(call("ps", "-f", "json", box.name).stdout)) >= 1
+    finally:
+        gone = call("delete", "--force", box.name)
+    assert gone.returncode == 0, gone.stdout

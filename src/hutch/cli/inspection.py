@@ -24,6 +24,10 @@ KINDS = {
 _LABELS = {"": "object", "container": "container", "image": "image", "network": "network", "volume": "volume"}
 
 
+_NOT_THIS_KIND = ("not supported", "invalid reference format")
+"""What an engine says of a name that cannot be of that kind, beside that there is none."""
+
+
 def find(client: Client, name: str, kind: str, *, size: bool, platform: str = "") -> tuple[Any, str]:
     """The object of that name, and its kind; raises :class:`CommandError`."""
     for each in [kind] if kind else KINDS:
@@ -33,9 +37,7 @@ def find(client: Client, name: str, kind: str, *, size: bool, platform: str = ""
         try:
             return client.json("GET", KINDS[each].format(name), query), each
         except EngineError as error:
-            if kind:
-                raise
-            if error.status not in (404, 400):
+            if kind or not (error.status == 404 or any(words in error.reason for words in _NOT_THIS_KIND)):
                 raise
     raise CommandError(f"Error: No such {_LABELS[kind]}: {name}")
 

@@ -28,6 +28,9 @@ tlsverify bool use TLS and check the engine's certificate
 version,v bool print the version and leave"""
 
 
+_LEVELS = ("", "trace", "debug", "info", "warn", "warning", "error", "fatal", "panic")
+
+
 class Context:
     """What a command gets: the global flags, and the engine (connected to only when used)."""
 
@@ -169,7 +172,13 @@ def _prefer(context: Context, module: str, flags: Flags) -> None:
 
 
 def _dispatch(words: list[str]) -> int:
-    flags, rest = parse(GLOBAL, words, interspersed=False)
+    try:
+        flags, rest = parse(GLOBAL, words, interspersed=False)
+    except FlagError as error:
+        usage = "Usage:  hutch [OPTIONS] COMMAND [ARG...]\n\nRun 'hutch --help' for more information"
+        raise CommandError(f"{error.message}\n\n{usage}", error.code) from None
+    if flags.text("log-level") not in _LEVELS:
+        raise CommandError(f"Unable to parse logging level: {flags.text('log-level')}")
     if flags.on("version"):
         from hutch import __version__
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def prune(context: Context, flags: Flags, noun: str, chosen: Any, what: str) -> int:
     """Has everything of one kind removed that the filters ``chosen`` let through; the question names it as ``what``."""
     if not flags.on("force") and not confirm(f"This will remove {what}."):
-        return 1
+        return 0
     report(context.client.json("POST", f"/{noun}s/prune", {"filters": chosen}), noun)
     return 0
 
@@ -24,10 +24,7 @@ def confirm(warning: str) -> bool:
     """Asks on the terminal; anything but ``y`` is no."""
     sys.stdout.write(f"WARNING! {warning}\nAre you sure you want to continue? [y/N] ")
     sys.stdout.flush()
-    if sys.stdin.readline().strip().lower() == "y":
-        return True
-    sys.stderr.write("\n")
-    return False
+    return sys.stdin.readline().strip().lower() == "y"
 
 
 def gone(answer: dict[str, Any], noun: str) -> str:

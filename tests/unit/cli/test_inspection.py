@@ -28,3 +28,10 @@ def test_a_volume_is_not_kept_as_it_came(engine: Any, hutch: Any) -> None:
     where = 'template parsing error: template: :1:2: executing "" at <.Id>: '
     error = f"{where}can't evaluate field Id in type volume.Volume\n"
     assert hutch("volume", "inspect", "-f", "{{.Id}}", "v") == (1, "\n", error)
+
+
+def test_a_name_for_several_is_told_and_not_looked_for_elsewhere(engine: Any, hutch: Any) -> None:
+    engine.on("GET /containers/a/json", {"message": "multiple IDs found with provided prefix: a"}, status=400)
+    engine.on("GET /networks/a", {"Name": "a"})
+    said = "Error response from daemon: multiple IDs found with provided prefix: a\n"
+    assert hutch("inspect", "a") == (1, "[]\n", said)

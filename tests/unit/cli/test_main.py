@@ -39,7 +39,8 @@ def test_little_is_imported() -> None:
         (["system", "dial-stdio"], 1, "hutch: 'hutch system dial-stdio' is not supported by hutch yet\n"),
         (["volume", "update", "x"], 1, "hutch: 'hutch volume update' is not supported by hutch yet\n"),
         (["network", "create", "n"], 1, "hutch: 'hutch network create' is not supported by hutch yet\n"),
-        (["--foo"], 125, "unknown flag: --foo"),
+        (["--foo"], 125, "unknown flag: --foo\n\nUsage:  hutch [OPTIONS] COMMAND [ARG...]\n\nRun 'hutch --help'"),
+        (["-l", "loud", "ps"], 1, "Unable to parse logging level: loud\n"),
         (["run"], 1, "hutch: 'hutch run' requires at least 1 argument\n\nUsage:  hutch run [OPTIONS] IMAGE"),
     ],
 )

@@ -35,7 +35,7 @@ def run(context: Context, flags: Flags, arguments: list[str]) -> int:
     if volumes and "until" in chosen:
         raise CommandError('ERROR: The "until" filter is not supported with "--volumes"')
     if not flags.on("force") and not confirm(warning(words, everything=everything, volumes=volumes)):
-        return 1
+        return 0
     images: Any = {**chosen, "dangling": {"false" if everything else "true": True}}
     steps: list[tuple[str, str, Any]] = [("container", "/containers/prune", chosen)]
     steps.append(("network", "/networks/prune", chosen))

@@ -24,7 +24,8 @@ GONE = (OSError, http.client.HTTPException)
 """What a client sees of a daemon that dies under its request."""
 COUNT = "i=0; while :; do i=$((i+1)); echo $i; usleep 50000; done"
 LEAVE = "echo begin; while [ ! -e /signs/go ]; do usleep 10000; done; echo end; exit 7"
-READY = 5.0
+READY = 20.0
+"""Seconds in which a daemon is to be there again, on a machine that is loaded; it takes less than one."""
 PATIENCE = 20.0
 """Seconds for what goes away by itself, on a machine that is loaded; a keeper that nobody lets go stays for 30."""
 

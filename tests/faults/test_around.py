@@ -237,6 +237,21 @@ def test_clients_that_go_away_leave_nothing(house: House) -> None:
     house.clean()
 
 
+def test_many_clients_that_do_not_wait_are_all_let_in(house: House) -> None:
+    """A client with a timeout is told EAGAIN when nobody accepts it and too many wait (unix(7))."""
+    with contextlib.ExitStack() as clients:
+        os.kill(house.pid, signal.SIGSTOP)
+        clients.callback(os.kill, house.pid, signal.SIGCONT)
+        made = [clients.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(400)]
+        for client in made:
+            client.settimeout(30)
+            client.connect(house.socket)
+            client.sendall(b"GET /_ping HTTP/1.1\r\nHost: h\r\n\r\n")
+        os.kill(house.pid, signal.SIGCONT)
+        for client in made:
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+
+
 def test_a_reader_that_stalls_holds_up_nobody(house: House) -> None:
     """Followers that never read: the container's counter goes on, and the daemon does not grow."""
     script = "yes 0123456789012345678901234567890123456789 | head -n 400000; echo done"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hutch.daemon.config import Config
 
 FIRST_PASSED = 3  # sd_listen_fds(3)
-BACKLOG = 512
+BACKLOG = 4096
+"""Clients that may wait to be let in, as Go's: one that does not block is turned away beyond that."""
 Warn = Callable[[str], None]
 
 

@@ -55,7 +55,9 @@ def _run(parsed: flags.Parsed, logbook: Logbook, config: Config) -> int:
     try:
         asyncio.run(serve())
     except (HutchError, OSError) as error:
-        logbook.write("fatal", f"failed to start daemon: {error}")
+        from hutch.api.errors import message_of
+
+        logbook.write("fatal", f"failed to start daemon: {message_of(error)}")
         return 1
     logbook.info("Daemon shutdown complete")
     return 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import resource
 import stat
 
 from hutch.model.errors import Conflict, Forbidden
 
 DATA_MODE = 0o710  # containers' own folders lie below, each with its own mode
 EXEC_MODE = 0o700
+MAX_CONNECTIONS = 4096
 
 
 def folder(path: str, mode: int) -> None:
@@ -30,6 +32,18 @@ def folder(path: str, mode: int) -> None:
             os.fchmod(descriptor, mode)
     finally:
         os.close(descriptor)
+
+
+def raise_open_files() -> int:
+    """Let this process open as many files as it may at most (getrlimit(2)), as Go's programs do; the limit before."""
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return before
+
+
+def most_connections() -> int:
+    """Clients at a time: a third of the files that may be open, for work and containers need the rest."""
+    return max(16, min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3))
 
 
 def lock(data_root: str) -> int:

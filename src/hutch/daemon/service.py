@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from hutch.daemon.listeners import Address
     from hutch.daemon.logbook import Logbook
 
-MAX_CONNECTIONS = 4096
 GRACE = 5.0  # seconds that answers under way have when the daemon ends
+ACCEPTED = 8
+"""Clients that are let in at once, before any of them is looked at: it takes six rounds to refuse one."""
+REFUSAL = 0.05
+"""Seconds for the request of a client that is refused: many read no answer before they have sent it."""
 FORCING = 3  # this many signals to end force it
 
 
@@ -39,6 +42,7 @@ class Service:
         self._log = logbook
         self._flags = flags
         self._connections: set[Connection] = set()
+        self._most = premises.MAX_CONNECTIONS
         self._ending = asyncio.Event()
         self._signals = 0
 
@@ -54,6 +58,7 @@ class Service:
             premises.write_pid(config.pidfile)
             undo.callback(premises.remove_pid, config.pidfile)
             backends = await wiring.build(config)
+            self._most = premises.most_connections()
             undo.push_async_callback(self._close, backends)
             server = Server(
                 table.routes(backends),
@@ -90,10 +95,12 @@ class Service:
                 encrypted = opened.family != socket.AF_UNIX and self._config.tls.enabled
                 local = guard if opened.family != socket.AF_UNIX else None
                 factory = functools.partial(self._protocol, server, local, self._context() if encrypted else None)
+                loop = asyncio.get_running_loop()
                 if opened.family == socket.AF_UNIX:
-                    open_now.append(await asyncio.get_running_loop().create_unix_server(factory, sock=opened))
+                    open_now.append(await loop.create_unix_server(factory, sock=opened, backlog=ACCEPTED))
                 else:
-                    open_now.append(await asyncio.get_running_loop().create_server(factory, sock=opened))
+                    open_now.append(await loop.create_server(factory, sock=opened, backlog=ACCEPTED))
+                opened.listen(listeners.BACKLOG)  # for asyncio it is the same number
                 self._log.info(f"API listen on {address.path or f'{address.host}:{address.port}'}")
         return open_now
 
@@ -132,9 +139,9 @@ class Service:
     def _connection(self, serve: Any) -> Connection:
         connection = Connection(serve, self._log.fault, self._connections.discard)
         self._connections.add(connection)
-        if len(self._connections) > MAX_CONNECTIONS:
-            connection.closing = True
-            self._log.warn(f"more than {MAX_CONNECTIONS} connections: refusing one")
+        if (many := len(self._connections) - self._most) > 0:
+            connection.refusal = REFUSAL if many <= 4 * ACCEPTED else 0.0
+            self._log.warn(f"more than {self._most} connections: refusing one")
         return connection
 
     # Reloading and ending.

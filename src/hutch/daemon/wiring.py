@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from hutch import __version__
 from hutch.api.backends import Backends
-from hutch.daemon import room_settings
+from hutch.daemon import premises, room_settings
 from hutch.daemon.room_settings import CGROUP_PARENT
 from hutch.engine import view
 from hutch.engine.bundle import Bundler
@@ -321,7 +321,7 @@ def _launcher(config: Config) -> Launcher:
     socket_path = f"{config.exec_root}/launcher.sock"
     program = os.path.join(os.path.dirname(os.path.abspath(hutch.__file__)), "runtime", "launcher", "main.py")
     command = [sys.executable, "-I", "-S", program, "--socket", socket_path, "--version", __version__]
-    command += ["--log", f"{config.data_root}/launcher.log"]
+    command += ["--log", f"{config.data_root}/launcher.log", "--files", str(premises.raise_open_files())]
     return Launcher(socket_path, command, __version__, cgroup_parent=config.cgroup_parent or CGROUP_PARENT)
 
 

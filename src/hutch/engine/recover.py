@@ -33,7 +33,7 @@ from hutch.engine.remove import Remover
 from hutch.engine.roster import Roster
 from hutch.engine.start import Starter
 from hutch.engine.store import Store
-from hutch.engine.supervise import Supervisor, read_exit
+from hutch.engine.supervise import Supervisor, read_exit, read_start
 from hutch.linux.failpoint import failpoint
 from hutch.model import ids
 from hutch.model.errors import Conflict, HutchError
@@ -196,8 +196,10 @@ class Recovery:
 
     async def _ended_meanwhile(self, container: Container, folder: str) -> None:
         """No keeper: it has ended, or never began."""
-        found = read_exit(folder)
+        found, began = read_exit(folder), read_start(folder)
         await self.clean(container)
+        if began > container.record.state.started_at:  # answered, and not recorded when daemon and keeper were killed
+            container.record = states.started(container.record, 0, began)
         if container.record.running:
             self._exited(container, *(found or (137, False, 0)))
         elif container.record.state.status == "restarting":

@@ -26,6 +26,7 @@ from hutch.engine.store import Store
 from hutch.linux.failpoint import failpoint
 from hutch.model.errors import HutchError
 
+STARTED = "started"
 _log = logging.getLogger(__name__)
 LINGER = 0.5
 """Seconds that a container with ``--rm`` is still there after its end for who has not asked for its exit code yet."""
@@ -85,8 +86,10 @@ class Supervisor:
 
     def started(self, container: Container, pid: int, at: int) -> None:
         """Its process runs."""
-        container.record = states.started(container.record, pid, at or time.time_ns())
+        at = at or time.time_ns()
+        container.record = states.started(container.record, pid, at)
         self._store.now(container.record)  # a start that was answered is not to be forgotten
+        note_start(self.run_folder(container.id), at)  # nor until that is on disk: the folder is in memory
         self._events.container(container.record, "start")
         self.begun(container)
 
@@ -262,6 +265,21 @@ class Watch:
         if not self.over:
             self.over = True
             self._supervisor.lost(self._container)
+
+
+def note_start(folder: str, at: int) -> None:
+    """Note in the run's folder that it began at ``at``, for a daemon that finds neither record nor keeper."""
+    with suppress(OSError), open(os.path.join(folder, STARTED), "wb", buffering=0) as file:
+        file.write(b"%d" % at)
+
+
+def read_start(folder: str) -> int:
+    """What :func:`note_start` has noted; 0 when the run has not begun."""
+    try:
+        with open(os.path.join(folder, STARTED), "rb") as file:
+            return int(file.read(32))
+    except (OSError, ValueError):
+        return 0
 
 
 def read_exit(folder: str) -> tuple[int, bool, int] | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
+import socket
 import stat
 import subprocess
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from support.client import Client
 from support.engine import Daemon
+from support.space import until
 
 OPENSSL = r"""
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca-key.pem -out ca.pem -days 2 -subj /CN=ca
@@ -72,6 +75,29 @@ def test_tls(own: Daemon, papers: Path, tool: str) -> None:
     plain.fails(1, r"Error response from daemon: Client sent an HTTP request to an HTTPS server\.")
     distrust = ("--tlsverify", f"--tlscacert={papers}/other.pem", *good[2:])
     assert client(*distrust, "ps", inside=True, env={"DOCKER_HOST": address}).code != 0
+
+
+def test_few_files_and_many_clients(own: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 256 files that may be open, whoever is too much is told so, and the others' containers start."""
+    plain = own.command
+    monkeypatch.setattr(own, "command", lambda *flags: ["prlimit", "--nofile=256", "--", *plain(*flags)])
+    own.start()
+    own.load_box()
+    body = {"Image": own.image, "Cmd": ["true"], "HostConfig": {"NetworkMode": "bridge"}}
+    before = len(os.listdir(f"/proc/{own.pid}/fd"))
+    with contextlib.ExitStack() as clients:
+        for number in range(300):
+            client = clients.enter_context(socket.socket(socket.AF_UNIX))
+            client.connect(own.socket)
+            with contextlib.suppress(BrokenPipeError):
+                client.sendall(b"GET /events HTTP/1.1\r\nHost: h\r\n\r\n")
+            if number == 40:
+                assert own.api("POST", "/containers/create?name=one", body)[0] == 201
+        assert own.api("POST", "/containers/one/start") == (503, {"message": "too many connections"})
+    assert until(lambda: own.api("POST", "/containers/one/start")[0] == 204)
+    assert own.api("POST", "/containers/one/wait")[1]["StatusCode"] == 0
+    assert until(lambda: len(os.listdir(f"/proc/{own.pid}/fd")) <= before + 2)
+    assert "Too many open files" not in own.log
 
 
 def test_group_and_modes(own: Daemon) -> None:

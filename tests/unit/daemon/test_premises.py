@@ -45,3 +45,15 @@ def test_the_pid_file_comes_and_goes(tmp_path: Path) -> None:
     path.write_text("1")
     premises.remove_pid(str(path))
     assert path.exists()
+
+
+def test_as_many_files_as_may_be_open_and_clients_for_a_third_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = [(1024, 524288)]
+    monkeypatch.setattr(premises.resource, "getrlimit", lambda _number: limits[-1])
+    monkeypatch.setattr(premises.resource, "setrlimit", lambda _number, both: limits.append(both))
+    assert premises.most_connections() == 341
+    assert premises.raise_open_files() == 1024
+    assert limits[-1] == (524288, 524288)
+    assert premises.most_connections() == premises.MAX_CONNECTIONS
+    limits.append((16, 16))
+    assert premises.most_connections() == 16

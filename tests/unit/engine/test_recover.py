@@ -15,7 +15,7 @@ from hutch.engine.record import Record, State
 from hutch.engine.recover import Recovery
 from hutch.engine.roster import Roster
 from hutch.engine.store import Store
-from hutch.engine.supervise import Supervisor
+from hutch.engine.supervise import Supervisor, note_start
 from hutch.model.errors import Unavailable
 from hutch.model.host_config import HostConfig, RestartPolicy
 from hutch.storage.vfs import Vfs
@@ -100,6 +100,20 @@ def test_who_ran_and_has_no_keeper_ended(tmp_path: Path) -> None:
     assert sorted(around.cleaned) == ["/hutch/c1", "/hutch/c2"]
     assert around.live == set()
     assert around.made == ["c1", "c2", "c3"], "what was recorded is complete on disk"
+
+
+def test_a_start_that_was_answered_counts_though_it_is_not_recorded(tmp_path: Path) -> None:
+    """Daemon and keeper were killed together, before the record was on disk."""
+    known = running(3)
+    for one, began in ((record(1), 7), (record(2), 0), (known, known.state.started_at)):
+        folder = tmp_path / "run" / "containers" / one.id
+        folder.mkdir(parents=True)
+        if began:
+            note_start(str(folder), began)
+    ended = msgspec.structs.replace(known, state=msgspec.structs.replace(known.state, status="exited", exit_code=3))
+    roster, _, _ = recovered(tmp_path, record(1), record(2), ended)
+    assert states(roster) == {"c1": ("exited", 137), "c2": ("created", 0), "c3": ("exited", 3)}
+    assert next(c for c in roster if c.record.name == "c1").record.state.started_at == 7
 
 
 def test_a_removal_is_finished(tmp_path: Path) -> None:

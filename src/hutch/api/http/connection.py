@@ -48,6 +48,7 @@ class Connection(asyncio.Protocol):
         self.lost = False
         self.busy = False
         self.closing = False
+        self.refusal: float | None = None  # there are too many: seconds that this one may take to send its request
         self._released = False
         self.head_timeout = HEAD_TIMEOUT
 
@@ -131,6 +132,11 @@ class Connection(asyncio.Protocol):
 
     async def _run(self) -> None:
         try:
+            if self.refusal is not None:
+                with contextlib.suppress(heads.BadRequest):
+                    await self.more(self.refusal)
+                self.writer.whole(None, errors.reply_to(heads.BadRequest("too many connections", 503)), keep=False)
+                return
             while not self.closing and await self._exchange():
                 pass
         except (ConnectionError, asyncio.CancelledError):

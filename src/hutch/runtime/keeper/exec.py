@@ -206,5 +206,8 @@ def failure(error: BaseException) -> dict[str, Any]:
     """The fields of a ``failed`` event."""
     if isinstance(error, SandboxFailed):
         return {"stage": error.stage, "errno": error.errno, "message": str(error), "exit_code": error.exit_code}
-    errno = error.errno if isinstance(error, OSError) else 0
-    return {"stage": "keeper", "errno": errno or 0, "message": str(error) or repr(error), "exit_code": 125}
+    errno, message = 0, str(error) or repr(error)
+    if isinstance(error, OSError) and error.strerror:
+        errno, where = error.errno or 0, f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        message = f"{where}{error.strerror.lower()}"
+    return {"stage": "keeper", "errno": errno, "message": message, "exit_code": 125}

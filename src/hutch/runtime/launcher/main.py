@@ -1,6 +1,6 @@
 """The launcher: a fork server for keepers, reached over a seqpacket socket (docs/map.md, Launcher).
 
-Started once as ``python -I -S .../launcher/main.py --socket PATH --version VERSION [--log PATH]``; the command
+Started once as ``python -I -S .../launcher/main.py --socket PATH --version VERSION [--log PATH] [--files N]``; it
 returns when the socket is there. It stays small, has one thread, and outlives the daemon: containers never depend
 on it, only new ones do. It is a plain script that sets ``sys.path`` itself, because ``-I -S`` leaves it empty.
 """
@@ -24,6 +24,7 @@ if __name__ == "__main__":
 import _socket
 import fcntl
 import gc
+import resource
 
 from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
@@ -55,11 +56,12 @@ _MANY = 1024
 class Options:
     """The command line."""
 
-    __slots__ = ("alone", "log", "socket", "version")
+    __slots__ = ("alone", "files", "log", "socket", "version")
 
     def __init__(self, arguments: list[str]) -> None:
         self.socket = self.version = ""
         self.log = "/dev/null"
+        self.files = ""
         self.alone = str(ALONE)
         names = iter(arguments)
         for name in names:
@@ -70,6 +72,8 @@ class Options:
             setattr(self, field, value)
         if not self.socket.startswith("/") or not self.version:
             raise Invalid("launcher: --socket with an absolute path and --version are needed")
+        if self.files and not self.files.isdigit():
+            raise Invalid(f"launcher: --files {self.files!r} is not a number")
         if not self.alone.replace(".", "", 1).isdigit():
             raise Invalid(f"launcher: --alone {self.alone!r} is not a number of seconds")
 
@@ -373,6 +377,13 @@ def survive() -> None:
         os.close(fd)
 
 
+def limit_files(most: str) -> None:
+    """Open no more files than that, which containers have as their limit too: the daemon has raised its own."""
+    if most:
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(int(most), hard), hard))
+
+
 def main(arguments: list[str]) -> NoReturn:
     """The whole process."""
     done = 2
@@ -386,6 +397,7 @@ def main(arguments: list[str]) -> NoReturn:
     process.set_name("hutch-launcher")
     signals.refuse_ignorance()
     survive()
+    limit_files(options.files)
     os.write(done, b"ok")
     os.close(done)
     rehearse(os.path.dirname(options.socket))

@@ -51,13 +51,14 @@ class Client:
 
 @contextlib.asynccontextmanager
 async def connected(
-    serve: Serve, faults: list[BaseException] | None = None, *, head_timeout: float = 20.0
+    serve: Serve, faults: list[BaseException] | None = None, *, head_timeout: float = 20.0, refusal: float | None = None
 ) -> AsyncIterator[Client]:
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     kept: list[BaseException] = [] if faults is None else faults
     server = Connection(serve, lambda _where, error: kept.append(error), lambda _c: None)
     server.head_timeout = head_timeout
+    server.refusal = refusal
     await asyncio.get_running_loop().create_connection(lambda: server, sock=ours)
     try:
         yield Client(theirs, server)
@@ -77,6 +78,19 @@ def streaming(pieces: Callable[[], AsyncIterator[bytes]], *, eager: bool = False
         return replies.Stream(pieces(), content_type="text/x", eager=eager, endless=endless)
 
     return stream
+
+
+def test_one_too_many_is_told_so() -> None:
+    async def run() -> None:
+        async with connected(nothing, refusal=0.05) as client:
+            await client.send(GET)
+            answer = await client.rest()
+            assert answer.startswith(b"HTTP/1.1 503 ") and b"too many connections" in answer
+
+    async def nothing(_head: Head, _body: Body, _hijack: SocketHijack) -> Answer:
+        raise AssertionError
+
+    asyncio.run(run())
 
 
 def test_two_requests_sent_at_once_are_answered_in_order() -> None:

@@ -139,8 +139,9 @@ def test_a_failure_is_an_event_and_leaves_no_descriptor(bench: Bench) -> None:
 
 
 def test_failures_of_our_own_have_125() -> None:
+    assert failure(OSError(2, "No such file", "/a"))["message"] == "/a: no such file"
     assert failure(OSError(28, "No space left")) == {
-        "stage": "keeper", "errno": 28, "message": "[Errno 28] No space left", "exit_code": 125,
+        "stage": "keeper", "errno": 28, "message": "no space left", "exit_code": 125,
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ def test_options() -> None:
         ["--socket"],
         ["x"],
         ["--socket", "/x", "--version", "1", "--alone", "soon"],
+        ["--socket", "/x", "--version", "1", "--files", "many"],
     ],
 )
 def test_bad_options(arguments: list[str]) -> None:
@@ -73,3 +75,18 @@ def test_survive_lowers_the_score_or_leaves_it() -> None:
 
 def before() -> int:
     return int(Path(f"/proc/{os.getppid()}/oom_score_adj").read_text())
+
+
+def test_files_are_limited_for_it_and_for_containers() -> None:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    for said, wanted in (("", resource.getrlimit(resource.RLIMIT_NOFILE)[0]), ("77", 77), (str(hard + 1), hard)):
+        read, write = os.pipe()
+        pid = os.fork()
+        if not pid:
+            main.limit_files(said)
+            os.write(write, str(resource.getrlimit(resource.RLIMIT_NOFILE)).encode())
+            os._exit(0)
+        os.waitpid(pid, 0)
+        assert os.read(read, 100).decode() == str((wanted, hard))
+        os.close(read)
+        os.close(write)

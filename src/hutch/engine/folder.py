@@ -6,6 +6,7 @@ container with the old ones. What the user changed in resolv.conf stays.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ class Resolver(NamedTuple):
 
 
 _NO_RESOLVER = Resolver()
+_RESOLV_CONF = "/etc/resolv.conf"
+_BEHIND_STUB = "/run/systemd/resolve/resolv.conf"
 
 
 def make(path: str) -> None:
@@ -57,7 +60,7 @@ def write_names(
             address=address, hostname=hostname, domainname=domainname, extra=extra, host_gateway=gateway
         )
     resolv = names.render_resolv_conf(
-        _read("/etc/resolv.conf"),
+        _host_resolver(shared),
         dns=host.dns or resolver.dns,
         search=host.dns_search or resolver.search,
         options=host.dns_options or resolver.options,
@@ -65,8 +68,25 @@ def write_names(
     )
     _write(f"{folder}/hosts", hosts)
     _write(f"{folder}/hostname", names.render_hostname(hostname))
-    if not os.path.exists(f"{folder}/resolv.conf"):
-        _write(f"{folder}/resolv.conf", resolv)
+    _write_unless_edited(f"{folder}/resolv.conf", resolv)
+
+
+def _host_resolver(shared: bool) -> str:
+    """The host's resolv.conf; for a network of its own the one behind the stub of systemd-resolved, if there is one."""
+    text = _read(_RESOLV_CONF)
+    return (not shared and names.only_stub(text) and _read(_BEHIND_STUB)) or text
+
+
+def _write_unless_edited(path: str, text: str) -> None:
+    """Write ``text`` again at every start, as the host's name servers may be others by now, unless somebody has
+    changed what was written before: then it stays for good."""
+    digest = f"{path}.hash"
+    before = _read(path)
+    if (before or os.path.exists(path)) and hashlib.sha256(before.encode()).hexdigest() != _read(digest):
+        return
+    _write(digest, hashlib.sha256(text.encode()).hexdigest())
+    if before != text:
+        _write(path, text)
 
 
 def binds(folder: str, targets: set[str]) -> list[Mount]:

@@ -7,7 +7,7 @@ from hutch.engine.container import Container
 from hutch.engine.events import Events
 from hutch.engine.start import Starter
 from hutch.engine.store import Store
-from hutch.model.errors import NotModified
+from hutch.model.errors import HutchError, NotModified
 
 
 async def restart(
@@ -28,6 +28,9 @@ async def restart(
         except NotModified:
             await container.cleaned()
         await starter.start(container)
+    except HutchError as error:
+        error.message = f"Cannot restart container {ref}: {error.message}"
+        raise
     finally:
         container.keep = False
     events.container(container.record, "restart")

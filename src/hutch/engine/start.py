@@ -352,7 +352,9 @@ class Starter:
         record = container.record
         attachment = self.networks.attachment(record.id)
         if attachment is not None:
-            await self.networks.leave(record.id)
+            mode = f"container:{record.id}"
+            shared = any(other.record.running and other.record.network_mode == mode for other in self._roster)
+            await self.networks.leave(record.id, outlived=shared)
             if attachment.network:
                 self._network_event(record, "disconnect", attachment)
         self._storage.release(record.id)

@@ -27,6 +27,7 @@ from hutch.network.firewall import (
     render_nft_removal,
 )
 
+_PART = 1000
 _PATHS = ("/usr/sbin", "/sbin", "/usr/bin", "/usr/local/sbin")
 
 
@@ -77,7 +78,7 @@ def _nftables_in_kernel() -> bool:
     probe = [nftables.Element("probe", b"\0\0\0\0")]
     try:
         with Netlink(NETFILTER) as netlink:
-            netlink.request(nftables.remove_element("hutch-probe", probe[0]))
+            netlink.request(nftables.remove_elements("hutch-probe", probe))
     except OSError as error:
         # ENOENT: nftables answered that there is no such table.
         return error.errno == errno.ENOENT
@@ -123,20 +124,33 @@ class NftFilter:
 
     def publish(self, ports: Iterable[Published]) -> None:
         """Add the ports' elements; if the table was flushed away by somebody, OSError says so."""
-        found = self._elements(ports)
-        if found:
-            with Netlink(NETFILTER) as netlink:
-                netlink.request(nftables.add_elements(TABLE, found))
+        with Netlink(NETFILTER) as netlink:
+            for some in _parts(self._elements(ports)):
+                netlink.request(nftables.add_elements(TABLE, some))
 
     def withdraw(self, ports: Iterable[Published]) -> None:
         """Remove the ports' elements; what is gone already is fine."""
         with Netlink(NETFILTER) as netlink:
-            for element in self._elements(ports):
-                try:
-                    netlink.request(nftables.remove_element(TABLE, element))
-                except OSError as error:
-                    if error.errno != errno.ENOENT:
-                        raise
+            for some in _parts(self._elements(ports)):
+                if not _removed(netlink, some):
+                    for element in some:
+                        _removed(netlink, [element])
+
+
+def _parts(found: list[nftables.Element]) -> list[list[nftables.Element]]:
+    """So many at a time as can be sent at once."""
+    return [found[i : i + _PART] for i in range(0, len(found), _PART)]
+
+
+def _removed(netlink: Netlink, some: list[nftables.Element]) -> bool:
+    """Whether all of them were there, and are removed now."""
+    try:
+        netlink.request(nftables.remove_elements(TABLE, some))
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return False
+    return True
 
 
 class IptablesFilter:

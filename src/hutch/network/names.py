@@ -122,6 +122,11 @@ def reachable(nameservers: Sequence[str], *, ipv6: bool) -> list[str]:
     return result
 
 
+def only_stub(text: str) -> bool:
+    """Whether a resolv.conf names nothing but the stub of systemd-resolved(8), which listens on the host's loopback."""
+    return parse_resolv_conf(text).nameservers == ["127.0.0.53"]
+
+
 def render_resolv_conf(
     host_file: str,
     *,

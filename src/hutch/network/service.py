@@ -331,14 +331,15 @@ class Networks:
                 sock.close()
             del entry.sockets[binding]
 
-    async def leave(self, container: str) -> None:
+    async def leave(self, container: str, *, outlived: bool = False) -> None:
         """Take a container off its network: ports, rules, address, record. Idempotent.
 
-        The interface itself goes with the container's namespace.
+        The interface itself goes with the container's namespace; when that is ``outlived`` by another container in it,
+        the interface is removed, as its address is given back.
         """
         entry = self._entries.get(container)
         if entry is not None:
-            await asyncio.shield(self._leave(entry, remove_link=False))
+            await asyncio.shield(self._leave(entry, remove_link=outlived))
 
     async def _leave(self, entry: _Entry, *, remove_link: bool) -> None:
         attachment = entry.attachment

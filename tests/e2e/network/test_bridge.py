@@ -232,3 +232,14 @@ def test_an_address_of_ones_own_is_refused_on_predefined_networks(cli: Client, n
     for flag, address in flags.items():
         said = cli("run", "--rm", "--network", network, flag, address, cli.engine.image, "true")
         said.fails(125, "user specified IP address is supported on user defined networks only")
+
+
+def test_who_is_in_the_network_of_one_that_ended_has_none_until_restarted(cli: Client) -> None:
+    first = cli.running("--network", "bridge")
+    second = cli.running("--network", f"container:{first}")
+    assert "eth0" in cli("exec", second, "ip", "addr").ok()
+    cli("stop", "-t", "0", first).ok()
+    assert until(lambda: "eth0" not in cli("exec", second, "ip", "addr").ok())
+    cli("start", first).ok()
+    cli("restart", "-t", "0", second).ok()
+    assert "eth0" in cli("exec", second, "ip", "addr").ok()

@@ -16,7 +16,7 @@ import pytest
 from hutch.model.errors import Conflict, System
 from hutch.model.network import Wanted
 from hutch.network.bindings import Binding
-from hutch.network.filter import IptablesFilter, program
+from hutch.network.filter import IptablesFilter, NftFilter, program
 from hutch.network.firewall import Policy
 
 pytestmark = pytest.mark.kernel
@@ -235,6 +235,29 @@ def test_the_packet_filter_can_be_chosen_and_the_other_one_is_left_without_rules
                 server = world.server(world.containers["web"])
             assert world.reaches(world.lan, world.HOST_LAN, 8080, server) == world.LAN_PEER
             await networks.close()
+
+    in_world(scenario)
+
+
+def test_more_ports_than_one_buffer_holds_are_published_and_withdrawn(in_world: Run) -> None:
+    async def scenario(_world: Any) -> None:
+        nft = program("nft")
+        if nft is None:
+            pytest.skip("no nft")
+        rules = NftFilter(Policy("hutch0", ipaddress.IPv4Network("172.17.0.0/16")), nft)
+        rules.reset([])
+        target = ipaddress.IPv4Address("172.17.0.2")
+        ports = [(Binding("tcp", number, "0.0.0.0", number), target) for number in range(20000, 22100)]
+
+        def count() -> int:
+            command = [nft, "list", "map", "ip", "hutch", "published"]
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout.count("172.17.0.2")
+
+        rules.publish(ports)
+        assert count() == len(ports)
+        rules.withdraw(ports[:10])
+        rules.withdraw(ports)  # some are gone already
+        assert count() == 0
 
     in_world(scenario)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from hutch.engine import folder
 from hutch.model.host_config import HostConfig
 
@@ -48,3 +50,40 @@ def test_the_daemons_name_servers_are_for_containers_without(tmp_path: Path) -> 
     folder.write_names(str(tmp_path), HostConfig(network_mode="bridge", dns=["9.9.9.9"]), **names, resolver=resolver)
     text = (tmp_path / "resolv.conf").read_text()
     assert "nameserver 9.9.9.9\n" in text and "10.1.1.1" not in text
+
+
+def _resolv(home: Path, mode: str = "bridge") -> str:
+    names = {"hostname": "web", "domainname": "", "address": "", "gateway": ""}
+    folder.write_names(str(home), HostConfig(network_mode=mode), **names)
+    return (home / "resolv.conf").read_text()
+
+
+def test_name_servers_are_the_hosts_of_now_until_somebody_edits_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, home = tmp_path / "host", tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(folder, "_RESOLV_CONF", str(host))
+    host.write_text("nameserver 10.0.0.1\n")
+    assert "nameserver 10.0.0.1\n" in _resolv(home)
+    host.write_text("nameserver 10.0.0.2\n")
+    assert "nameserver 10.0.0.2\n" in _resolv(home) and "10.0.0.1" not in _resolv(home)
+    for edited in ("nameserver 10.0.0.9\n", ""):
+        (home / "resolv.conf").write_text(edited)
+        host.write_text("nameserver 10.0.0.3\n")
+        assert _resolv(home) == edited
+
+
+def test_behind_the_stub_of_resolved_are_the_real_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub, real = tmp_path / "stub", tmp_path / "real"
+    stub.write_text("nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch lan\n")
+    monkeypatch.setattr(folder, "_RESOLV_CONF", str(stub))
+    monkeypatch.setattr(folder, "_BEHIND_STUB", str(real))
+    homes = {name: tmp_path / name for name in ("without", "bridge", "host")}
+    for home in homes.values():
+        home.mkdir()
+    assert "nameserver 8.8.8.8\n" in _resolv(homes["without"])
+    real.write_text("nameserver 10.0.0.1\nsearch lan\n")
+    text = _resolv(homes["bridge"])
+    assert "nameserver 10.0.0.1\nsearch lan\n" in text and "edns0" not in text
+    assert "nameserver 127.0.0.53\n" in _resolv(homes["host"], "host")

@@ -49,7 +49,7 @@ def test_a_failed_start_is_no_restart(tmp_path: Path) -> None:
     async def run() -> None:
         world, starts = World(tmp_path), Starts(Conflict("no"))
         world.dies_of.add(15)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match=r"^Cannot restart container c1: no$"):
             await restart(world.container, starts, world.events, world.store, "c1", None, None)  # type: ignore[arg-type]
         assert not world.container.keep
         assert "restart" not in world.actions()

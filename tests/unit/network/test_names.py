@@ -77,3 +77,9 @@ def test_dns_must_be_addresses() -> None:
 
 def test_hostname_file() -> None:
     assert names.render_hostname("web") == "web\n"
+
+
+def test_the_stub_alone_is_one() -> None:
+    assert names.only_stub("nameserver 127.0.0.53\noptions edns0\n")
+    assert not names.only_stub("nameserver 127.0.0.53\nnameserver 10.0.0.1\n")
+    assert not names.only_stub("nameserver 127.0.0.1\n") and not names.only_stub("")

@@ -47,6 +47,10 @@ class Element:
         return f"Element({self.set_name!r}, {self.key!r}, {self.data!r})"
 
 
+_TOGETHER = 200
+"""Elements in one message: their list is an attribute, which has at most 64 KiB."""
+
+
 def part(value: bytes) -> bytes:
     """One part of a concatenated key or datum: padded with zeros to a multiple of four bytes."""
     return value + b"\0" * (-len(value) % 4)
@@ -60,30 +64,42 @@ def _frame(kind: int) -> bytes:
     return nl.message(kind, 0, _nfgen(0, 10))
 
 
-def _one(kind: int, flags: int, table: str, element: Element) -> bytes:
-    inner = nl.nested(_ELEM_KEY, nl.attr(_DATA_VALUE, element.key))
-    if element.data:
-        inner += nl.nested(_ELEM_DATA, nl.attr(_DATA_VALUE, element.data))
+def _some(kind: int, flags: int, table: str, elements: Sequence[Element]) -> bytes:
+    """One message about elements of one set."""
+    listed = b""
+    for element in elements:
+        inner = nl.nested(_ELEM_KEY, nl.attr(_DATA_VALUE, element.key))
+        if element.data:
+            inner += nl.nested(_ELEM_DATA, nl.attr(_DATA_VALUE, element.data))
+        listed += nl.nested(_LIST_ELEM, inner)
     return nl.message(
         kind,
         flags | nl.NLM_F_ACK,
         _nfgen(IPV4)
         + nl.text(_ELEM_LIST_TABLE, table)
-        + nl.text(_ELEM_LIST_SET, element.set_name)
-        + nl.nested(_ELEM_LIST_ELEMENTS, nl.nested(_LIST_ELEM, inner)),
+        + nl.text(_ELEM_LIST_SET, elements[0].set_name)
+        + nl.nested(_ELEM_LIST_ELEMENTS, listed),
     )
 
 
-def add_elements(table: str, elements: Sequence[Element]) -> list[tuple[bytes, str]]:
-    """One transaction that adds all elements to sets of ``table ip TABLE``; with a different datum: EEXIST."""
+def _batch(kind: int, flags: int, table: str, elements: Sequence[Element]) -> list[tuple[bytes, str]]:
+    """One transaction; many elements a message, as the acknowledgements must all fit into the socket's buffer."""
+    sets: dict[str, list[Element]] = {}
+    for element in elements:
+        sets.setdefault(element.set_name, []).append(element)
     body = [
-        (_one(_NEWSETELEM, nl.NLM_F_CREATE, table, e), f"nftables element in {table} {e.set_name}") for e in elements
+        (_some(kind, flags, table, found[i : i + _TOGETHER]), f"nftables element in {table} {name}")
+        for name, found in sets.items()
+        for i in range(0, len(found), _TOGETHER)
     ]
     return [(_frame(_BATCH_BEGIN), "nftables batch"), *body, (_frame(_BATCH_END), "nftables batch")]
 
 
-def remove_element(table: str, element: Element) -> list[tuple[bytes, str]]:
-    """One transaction that removes one element; ENOENT when it is not there."""
-    bare = Element(element.set_name, element.key)
-    body = (_one(_DELSETELEM, 0, table, bare), f"nftables element in {table} {element.set_name}")
-    return [(_frame(_BATCH_BEGIN), "nftables batch"), body, (_frame(_BATCH_END), "nftables batch")]
+def add_elements(table: str, elements: Sequence[Element]) -> list[tuple[bytes, str]]:
+    """One transaction that adds all elements to sets of ``table ip TABLE``; with a different datum: EEXIST."""
+    return _batch(_NEWSETELEM, nl.NLM_F_CREATE, table, elements)
+
+
+def remove_elements(table: str, elements: Sequence[Element]) -> list[tuple[bytes, str]]:
+    """One transaction that removes all elements; ENOENT, and none is removed, when one is not there."""
+    return _batch(_DELSETELEM, 0, table, [Element(e.set_name, e.key) for e in elements])

@@ -1,3 +1,5 @@
+import struct
+
 from hutch.linux.netlink import message as nl
 from hutch.linux.netlink import nftables
 
@@ -27,6 +29,27 @@ def test_an_element_carries_its_table_set_key_and_datum() -> None:
 
 
 def test_a_removal_names_the_key_only() -> None:
-    (_, (encoded, _), _) = nftables.remove_element("hutch", nftables.Element("published", b"key!", b"data"))
+    (_, (encoded, _), _) = nftables.remove_elements("hutch", [nftables.Element("published", b"key!", b"data")])
     element = nl.attributes(nl.attributes(nl.attributes(encoded, nl.HEADER_SIZE + 4)[3])[1])
     assert list(element) == [1]
+
+
+def test_many_elements_share_messages_so_that_all_acknowledgements_fit() -> None:
+    elements = [nftables.Element("published", struct.pack(">I", n), b"data") for n in range(1000)]
+    batch = nftables.add_elements("hutch", elements)
+    assert len(batch) < 20
+    found = []
+    for encoded, _about in batch[1:-1]:
+        assert len(encoded) < 1 << 16
+        found += _nested(nl.attributes(encoded, nl.HEADER_SIZE + 4)[3])
+    assert len(found) == 1000
+
+
+def _nested(data: bytes) -> list[bytes]:
+    """The attributes of a list, which all have the same type (netlink(7))."""
+    bodies = []
+    while data:
+        (length,) = struct.unpack_from("=H", data)
+        bodies.append(data[4:length])
+        data = data[(length + 3) & ~3 :]
+    return bodies

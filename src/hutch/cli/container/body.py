@@ -229,8 +229,6 @@ def _network(flags: Flags, config: Json, host: Json) -> Json:
     from hutch.cli.container.networks import networks
 
     host["NetworkMode"], endpoints = networks(flags)
-    if flags.text("mac-address") and not host["NetworkMode"].startswith("container:"):
-        config["MacAddress"] = flags.text("mac-address")
     return {"EndpointsConfig": endpoints} if endpoints else {}
 
 

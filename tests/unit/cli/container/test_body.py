@@ -89,3 +89,9 @@ def test_streams_are_not_attached_in_the_background() -> None:
     with pytest.raises(CommandError, match="cannot specify both --attach and --detach") as caught:
         create_body(flags, rest[0], rest[1:], detached=True)
     assert caught.value.code == 1 and not isinstance(caught.value, OptionError)
+
+
+def test_a_hardware_address_is_the_networks() -> None:
+    made = body("--mac-address", "02:42:ac:11:00:09", "x")
+    assert "MacAddress" not in made
+    assert made["NetworkingConfig"]["EndpointsConfig"]["default"]["MacAddress"] == "02:42:ac:11:00:09"

@@ -28,6 +28,19 @@ def escape(text: str) -> str:
     return "".join(chr(b) if chr(b) in _SAFE else f"%{b:02X}" for b in text.encode("utf-8", "surrogateescape"))
 
 
+def _whole(path: str) -> str:
+    """The path of an object whose name may begin with a slash, as ``inspect`` shows those of containers.
+
+    Raises :class:`CommandError` for a name that is empty: the path would be that of all objects.
+    """
+    if "//" not in path and path[-1] != "/":
+        return path
+    words = path.split("/")
+    if path[-1] == "/" or (len(words) == 4 and not words[2]):
+        raise CommandError(f"invalid {words[1].removesuffix('s')} name or ID: value is empty")
+    return "/" + "/".join(word for word in words if word)
+
+
 def target(path: str, query: Query | None) -> str:
     """A path with its query; True is ``1``, dicts and lists of dicts are JSON, None, False and empty are left out."""
     pairs = []
@@ -161,7 +174,7 @@ class Client:
             data = plain.encode(body).encode("utf-8", "surrogateescape")
             heads.append("Content-Type: application/json")
         connection = self.connect() if fresh else self.idle()
-        connection.send(method, target(self.version + path, query), heads, data)
+        connection.send(method, target(self.version + _whole(path), query), heads, data)
         return connection
 
     def request(
@@ -217,7 +230,7 @@ class Client:
         self.negotiate()
         connection = self.idle()
         heads = (*self.preferences.headers(), "Content-Type: application/x-tar")
-        connection.upload(method, target(self.version + path, query), heads, pieces)
+        connection.upload(method, target(self.version + _whole(path), query), heads, pieces)
         return self.check(connection.answer())
 
     def hijack(self, path: str, query: Query | None, body: Any = None) -> Wire:

@@ -35,7 +35,10 @@ def find(client: Client, name: str, kind: str, *, size: bool, platform: str = ""
         if platform:
             query["platform"] = platform
         try:
-            return client.json("GET", KINDS[each].format(name), query), each
+            found = client.json("GET", KINDS[each].format(name), query)
+            if size and each != "container" and not kind:
+                sys.stderr.write(f"WARNING: --size ignored for {each}\n")
+            return found, each
         except EngineError as error:
             if kind or not (error.status == 404 or any(words in error.reason for words in _NOT_THIS_KIND)):
                 raise

@@ -10,7 +10,8 @@ from hutch.model.host_config import HostConfig
 from hutch.model.mount import Mount
 
 SHM_SIZE = 64 << 20
-_STAY_WRITABLE = frozenset({"/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"})
+# The last two are read-only already, but for those who are to write there, a read-only root or not.
+_STAY_WRITABLE = frozenset({"/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/sys/fs/cgroup"})
 # What lxcfs and the like put over single files of /proc; everything else there is the kernel's alone.
 _PROC_FILES = frozenset(
     "/proc/" + n

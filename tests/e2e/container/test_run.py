@@ -39,6 +39,7 @@ SEEN_INSIDE = [
     case("hostname-default", "", "hostname", "[0-9a-f]{12}\n"),
     case("domainname", "--hostname a --domainname b.example", "cat /proc/sys/kernel/domainname", "b.example\n"),
     case("entrypoint", "--entrypoint echo", "said", "-c said\n"),
+    case("the-hosts-whole-tree", "-v /:/host:ro", f"test -f /host{Path(__file__).resolve()} && echo host", "host\n"),
     case("tmpfs", "--tmpfs /t:size=1m,mode=700", "stat -c %a /t; grep ' /t ' /proc/mounts", "700\n.*tmpfs.*size=1024k.*\n"),
     case("mount-tmpfs", "--mount type=tmpfs,dst=/t,tmpfs-size=2m", "grep ' /t ' /proc/mounts", ".*size=2048k.*\n"),
     case("read-only", "--read-only --tmpfs /tmp", "touch /tmp/a && touch /b", "", 1),

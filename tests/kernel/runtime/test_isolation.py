@@ -107,6 +107,13 @@ def test_mounts_that_cannot_be_name_both_places(box: Any, tmp_path: Path, source
     assert reason in done.stderr and "b'" not in done.stderr
 
 
+def test_the_hosts_whole_tree_is_bound_without_the_containers_own_root(box: Any, tmp_path: Path) -> None:
+    (tmp_path / "mark").write_text("host")
+    mount = {"destination": "/host", "type": "bind", "source": "/", "options": ["rbind", "rprivate"]}
+    box.config["mounts"].append(mount)
+    assert box.run("cat", f"/host{tmp_path}/mark").stdout == "host"
+
+
 def test_user_namespace(box: Any) -> None:
     maps = [{"containerID": 0, "hostID": 100000, "size": 65536}]
     box.config["linux"]["namespaces"].append({"type": "user"})

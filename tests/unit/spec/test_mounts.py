@@ -54,6 +54,8 @@ def test_read_only_spares_what_programs_need():
     modes = {m.target: "ro" in m.options for m in arrange(bind("/data"), read_only=True)}
     assert not any(modes[t] for t in ("/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/data"))
     assert modes["/sys"] and modes["/sys/fs/cgroup"]
+    modes = {m.target: "ro" in m.options for m in arrange(host=HostConfig(privileged=True), read_only=True)}
+    assert not modes["/sys"] and not modes["/sys/fs/cgroup"]
 
 
 @pytest.mark.parametrize(

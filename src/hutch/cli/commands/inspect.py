@@ -20,11 +20,8 @@ def _any(context: Context, flags: Flags, arguments: list[str]) -> int:
     """Prints everything known about each object, of whatever kind it is."""
     kind = flags.text("type")
     if "type" in flags and kind not in KINDS:
-        raise CommandError(
-            f'"{kind}" is not a valid value for --type'
-            if kind
-            else 'type is empty: must be one of "container", "image", "network", "volume"'
-        )
+        wrong = f'unknown type: "{kind}"' if kind else "type is empty"
+        raise CommandError(f'{wrong}: must be one of "container", "image", "network", "volume"')
     return inspect(context.client, arguments, kind, flags.text("format"), size=flags.on("size"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hutch.cli.container import environment, mounts, values
 from hutch.cli.container import limits as settings
-from hutch.cli.errors import OptionError
+from hutch.cli.errors import CommandError, OptionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def attached(flags: Flags, detached: bool) -> tuple[bool, bool, bool]:
     stdin = flags.on("interactive")
     if wanted:
         if detached:
-            raise OptionError("conflicting options: cannot specify both --attach and --detach")
+            raise CommandError("conflicting options: cannot specify both --attach and --detach")
         return stdin or "stdin" in wanted, "stdout" in wanted, "stderr" in wanted
     return (False, False, False) if detached else (stdin, True, True)
 
@@ -229,8 +229,6 @@ def _network(flags: Flags, config: Json, host: Json) -> Json:
     from hutch.cli.container.networks import networks
 
     host["NetworkMode"], endpoints = networks(flags)
-    if flags.text("mac-address") and not host["NetworkMode"].startswith("container:"):
-        config["MacAddress"] = flags.text("mac-address")
     return {"EndpointsConfig": endpoints} if endpoints else {}
 
 

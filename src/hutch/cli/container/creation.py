@@ -47,10 +47,6 @@ def _add_proxies(client: Client, body: dict[str, Any]) -> None:
 def _warn(body: dict[str, Any], flags: Flags) -> None:
     """Says what will not work as one may think."""
     host = body["HostConfig"]
-    if host.get("OomKillDisable") and not host.get("Memory"):
-        sys.stderr.write(
-            "WARNING: Disabling the OOM killer on containers without setting a '-m/--memory' limit may be dangerous.\n"
-        )
     local = [address for address in host.get("Dns") or () if address.startswith("127.") or address == "::1"]
     if local:
         sys.stderr.write(f"WARNING: Localhost DNS ({local[0]}) may fail in containers.\n")
@@ -67,7 +63,6 @@ def create(client: Client, flags: Flags, body: dict[str, Any]) -> dict[str, Any]
         raise Unsupported("--disable-content-trust=false", "image signatures are not checked")
     if not body["Image"]:
         raise CommandError("invalid reference format")
-    _warn(body, flags)
     path = flags.text("cidfile")
     file = _new_file(path) if path else None
     try:
@@ -85,6 +80,7 @@ def create(client: Client, flags: Flags, body: dict[str, Any]) -> dict[str, Any]
             file.close()
     for warning in answer.get("Warnings") or []:
         sys.stderr.write(f"WARNING: {warning}\n")
+    _warn(body, flags)
     return answer
 
 

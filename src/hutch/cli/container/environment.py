@@ -71,6 +71,6 @@ def pairs(words: list[str]) -> dict[str, str]:
 
 
 def labels(files: list[str], given: list[str]) -> dict[str, str]:
-    """The labels of ``--label-file`` and ``--label``."""
-    words = [line for path in files for line in read_lines(path)]
+    """The labels of ``--label-file``, of which only those with a value count, and ``--label``."""
+    words = [line for path in files for line in read_lines(path) if "=" in line]
     return pairs(words + [values.label(word) for word in given])

@@ -285,7 +285,7 @@ def _trees(shape: Shape, config: Config, rootfs: list[Mount]) -> dict[str, int]:
     # Who is not root may mount nothing out here; the child can, and reaches the same files as we do.
     mapped = ("user" in shape.new or "user" in shape.joins) and os.geteuid() == 0
     outside = any(trees.from_outside(each.kind, each.options) for each in rootfs)
-    if not mapped and not outside and not any(_id_mapped(each) for each in config.get("mounts") or ()):
+    if not mapped and not outside and not any(_at_host(each) for each in config.get("mounts") or ()):
         return {}
     try:
         return trees.make(plan.build(config, rootfs, shape), mapped)
@@ -293,8 +293,11 @@ def _trees(shape: Shape, config: Config, rootfs: list[Mount]) -> dict[str, int]:
         raise SandboxFailed(err.message, stage="mount", errno=err.errno) from err
 
 
-def _id_mapped(value: Config) -> bool:
-    return bool(value.get("uidMappings")) or not {"idmap", "ridmap"}.isdisjoint(value.get("options") or ())
+def _at_host(value: Config) -> bool:
+    options = value.get("options") or ()
+    if value.get("uidMappings") or not {"idmap", "ridmap"}.isdisjoint(options):
+        return True
+    return trees.whole(str(value.get("source") or ""), options)
 
 
 def _compile(config: Config) -> bytes:

@@ -15,7 +15,22 @@ def test_looks_for_every_kind_in_turn(engine: Any, hutch: Any) -> None:
 
 def test_missing_objects_and_kinds(engine: Any, hutch: Any) -> None:
     assert hutch("inspect", "n") == (1, "[]\n", "Error: No such object: n\n")
-    assert hutch("inspect", "--type", "x", "n") == (1, "", '"x" is not a valid value for --type\n')
+    kinds = 'must be one of "container", "image", "network", "volume"\n'
+    assert hutch("inspect", "--type", "x", "n") == (1, "", f'unknown type: "x": {kinds}')
+
+
+def test_names_as_inspect_shows_them_and_names_that_are_empty(engine: Any, hutch: Any) -> None:
+    engine.on("GET /containers/n/json", {"Name": "/n"})
+    assert hutch("inspect", "-f", "{{.Name}}", "/n") == (0, "/n\n", "")
+    for words in (["inspect", ""], ["container", "inspect", ""], ["stop", ""], ["network", "inspect", ""]):
+        code, _, text = hutch(*words)
+        assert code == 1 and "name or ID: value is empty" in text, words
+    assert engine.targets() == ["GET /containers/n/json"]
+
+
+def test_sizes_are_of_containers_alone(engine: Any, hutch: Any) -> None:
+    engine.on("GET /images/i/json", {"Id": "i"})
+    assert hutch("inspect", "--size", "-f", "{{.ID}}", "i") == (0, "i\n", "WARNING: --size ignored for image\n")
 
 
 @pytest.mark.parametrize(

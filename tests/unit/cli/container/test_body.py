@@ -8,7 +8,7 @@ import pytest
 
 from hutch.cli.container.body import create_body
 from hutch.cli.container.options import FLAGS
-from hutch.cli.errors import OptionError
+from hutch.cli.errors import CommandError, OptionError
 from hutch.cli.flags import parse
 
 
@@ -82,3 +82,16 @@ def test_a_storage_option_has_a_value() -> None:
     assert body("--storage-opt", "size=", "x")["HostConfig"]["StorageOpt"] == {"size": ""}
     with pytest.raises(OptionError, match="invalid storage option"):
         body("--storage-opt", "size", "x")
+
+
+def test_streams_are_not_attached_in_the_background() -> None:
+    flags, rest = parse(FLAGS, ["-a", "stdout", "x"], interspersed=False)
+    with pytest.raises(CommandError, match="cannot specify both --attach and --detach") as caught:
+        create_body(flags, rest[0], rest[1:], detached=True)
+    assert caught.value.code == 1 and not isinstance(caught.value, OptionError)
+
+
+def test_a_hardware_address_is_the_networks() -> None:
+    made = body("--mac-address", "02:42:ac:11:00:09", "x")
+    assert "MacAddress" not in made
+    assert made["NetworkingConfig"]["EndpointsConfig"]["default"]["MacAddress"] == "02:42:ac:11:00:09"

@@ -20,6 +20,8 @@ def test_files_and_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(OptionError, match="contains whitespaces"):
         environment([str(path)], [])
     assert labels([], ["a=b", "c"]) == {"a": "b", "c": ""}
+    path.write_text("a=1\nbare\nb=\n")
+    assert labels([str(path)], ["a=2"]) == {"a": "2", "b": ""}
 
 
 @pytest.mark.parametrize(

@@ -26,3 +26,17 @@ def test_what_lies_on_a_device_or_is_served_by_a_program_is_mounted_outside() ->
     assert trees.from_outside("fuse.fuse-overlayfs", folders)
     assert trees.from_outside("ext4", ("rw",))
     assert trees.from_outside("overlay", (*folders, "disk=/d"))
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "found"),
+    [
+        ("/", ("rbind", "ro"), True),
+        ("/../.", ("rbind",), True),
+        ("/", ("bind",), False),
+        ("/home", ("rbind",), False),
+        ("", ("rbind",), False),
+    ],
+)
+def test_what_the_containers_root_would_be_copied_with(source: str, options: tuple[str, ...], found: bool) -> None:
+    assert trees.whole(source, options) is found

@@ -85,7 +85,20 @@ class MountFilesystem(Step):
             return self._bind(options)
         if options.copy_up:
             return self._filesystem_with_copy(inside, options)
+        if self.kind == "tmpfs" and not any(option.startswith("mode=") for option in options.data):
+            options.data += self._mode_of_place(inside)
         return make_filesystem(self.kind, self.source, options)
+
+    def _mode_of_place(self, inside: Inside) -> list[str]:
+        """The mode of the folder that the image has at the place, which is the file system's unless told otherwise."""
+        try:
+            place = inside.root.open(self.destination, os.O_PATH | os.O_DIRECTORY)
+        except OSError:
+            return []
+        try:
+            return [f"mode={stat.S_IMODE(os.fstat(place).st_mode):o}"]
+        finally:
+            os.close(place)
 
     def is_bind(self, options: MountOptions) -> bool:
         """Whether this binds an existing tree."""

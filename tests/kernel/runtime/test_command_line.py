@@ -176,3 +176,10 @@ def test_an_idmapped_mount_takes_the_containers_own_maps(box: Any) -> None:
 def test_a_masked_passwd_is_no_reason_to_fail(box: Any) -> None:
     box.config["linux"]["maskedPaths"].append("/etc/passwd")
     assert "HOME=/\n" in box.run("env").stdout
+
+
+def test_an_update_that_fails_halfway_is_taken_back(box: Any) -> None:
+    up(box)
+    result = box.call("update", "--pids-limit", "55", "--cpuset-cpus", "4000", box.name)
+    assert result.returncode == 1
+    assert json.loads(box.call("events", "--stats", box.name).stdout)["data"]["pids"]["limit"] == 200

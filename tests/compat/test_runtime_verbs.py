@@ -25,9 +25,29 @@ TABLE = [
     ("nothing", "delete", 1, "container does not exist"),
     ("nothing", "delete --force", 0, ""),
     ("nothing", "exec ID true", 255, "container does not exist"),
+    ("nothing", "dance", 3, "No help topic for 'dance'"),
+    ("nothing", "start one two", 1, '"start" requires exactly 1 argument(s)'),
+    ("nothing", "list extra", 1, '"list" requires exactly 0 argument(s)'),
+    ("nothing", "state --odd", 1, "flag provided but not defined: -odd"),
+    ("nothing", "kill ID -9", 1, "container does not exist"),
+    ("nothing", "help run", 0, "USAGE:"),
+    ("nothing", "exec", 255, "exec failed: container does not exist"),
     ("created", "create", 1, "container with given ID already exists"),
     ("created", "exec ID true", 0, ""),
     ("created", "delete", 0, ""),
+    ("created", "pause", 0, ""),
+    ("created", "update --pids-limit=20", 0, ""),
+    ("running", "exec", 255, "exec args cannot be empty"),
+    ("running", "exec ID nope", 255, 'exec: "nope": executable file not found in $PATH'),
+    ("running", "exec --cwd=bin ID true", 255, "Cwd must be an absolute path"),
+    ("running", "exec --console-socket=/x ID true", 255, "cannot use console socket if runc will not detach"),
+    ("running", "exec --cgroup=../x ID true", 255, "../x is not a sub cgroup path"),
+    ("running", "exec --user=x ID true", 255, "bad uid: "),
+    ("running", "exec --preserve-fds=90 ID true", 255, "unable to stat preserved-fd "),
+    ("running", "update --memory=x", 1, "invalid value for memory: invalid size: 'x'"),
+    ("running", "update --cpuset-cpus=4000", 1, "numerical result out of range"),
+    ("running", "ps --format=odd", 1, "invalid format option"),
+    ("running", "resume", 1, "container not paused"),
     ("running", "start", 1, "cannot start an already running container"),
     ("running", "delete", 1, "that is not stopped: running"),
     ("running", "delete --force", 0, ""),
@@ -36,6 +56,8 @@ TABLE = [
     ("stopped", "kill", 1, "container not running"),
     ("stopped", "start", 1, "cannot start a container that has stopped"),
     ("stopped", "pause", 1, "container not running"),
+    ("stopped", "update --pids-limit=20", 1, "container not running"),
+    ("stopped", "events --stats", 1, "is not running"),
     ("stopped", "exec ID true", 255, "cannot exec in a stopped container"),
     ("stopped", "delete", 0, ""),
 ]
@@ -90,6 +112,7 @@ def test_a_verb_in_a_state(tmp_path: Path, runtime: str, state: str, line: str, 
         words = [word.replace("|", " ").replace("ID", place.name) for word in rest if word not in options]
         bundle = ["-b", str(place.bundle)] if verb == "create" else []
         got, said = place.call(verb, *options, *bundle, *(words or [place.name]))
+        said = said.replace("hutch-runtime", "runc")
         assert (got, text in said) == (code, True), said
     finally:
         place.call("delete", "--force", place.name)

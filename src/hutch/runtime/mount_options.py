@@ -33,7 +33,23 @@ _PROPAGATION = {
     "unbindable": m.MS_UNBINDABLE,
 }
 
-_IGNORED = ("defaults", "acl", "noacl", "auto", "noauto", "user", "nouser", "_netdev", "nofail", "loud", "nomand")
+_FOR_ANY = ("async", "dirsync", "lazytime", "mand", "nolazytime", "sync")
+"""Options that the kernel takes for every new file system: they go with the file system's own."""
+
+_IGNORED = (
+    "defaults",
+    "acl",
+    "noacl",
+    "auto",
+    "noauto",
+    "user",
+    "nouser",
+    "_netdev",
+    "nofail",
+    "loud",
+    "silent",
+    "nomand",
+)
 
 
 class MountOptions:
@@ -99,5 +115,16 @@ def propagation_flag(name: str) -> int:
 def known() -> list[str]:
     """Every option that is not left to the file system, for the runtime's features."""
     recursive = [f"r{name}" for name in (*_ATTRIBUTES, *_PROPAGATION)]
-    names = {*_ATTRIBUTES, *_PROPAGATION, *recursive, "bind", "rbind", "tmpcopyup", "idmap", "ridmap", *_IGNORED}
+    names = {
+        *_ATTRIBUTES,
+        *_PROPAGATION,
+        *recursive,
+        "bind",
+        "rbind",
+        "tmpcopyup",
+        "idmap",
+        "ridmap",
+        *_IGNORED,
+        *_FOR_ANY,
+    }
     return sorted(names)

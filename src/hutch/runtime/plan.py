@@ -68,6 +68,11 @@ def validate(config: Config, shape: Shape) -> None:
         raise Invalid("unable to restrict sys entries without a private MNT namespace")
     if "mount" not in own:
         raise Unsupported("a container without a mount namespace of its own is not supported")
+    wanted = str(linux.get("rootfsPropagation") or "private")
+    if wanted.removeprefix("r") not in ("private", "slave", "shared", "unbindable"):
+        raise Invalid(f"rootfsPropagation={wanted} is not supported")
+    if "user" in shape.new and not (shape.uid_map and shape.gid_map):
+        raise Invalid("user namespaces enabled, but no uid mappings or no gid mappings found")
     if linux.get("netDevices") and "network" not in own:
         raise Invalid("unable to move network devices without a private NET namespace")
     if linux.get("timeOffsets") and "time" not in shape.new:
@@ -83,6 +88,9 @@ UNSUPPORTED = ("intelRdt", "mountLabel")
 
 
 def _check_process(process: Config, linux: Config) -> None:
+    for limit in process.get("rlimits") or ():
+        if identity.number_of(str(limit["type"])) is None:
+            raise Invalid(f"wrong rlimit value: {limit['type']}")
     domain = (linux.get("personality") or {}).get("domain")
     if domain and domain not in identity.PERSONALITIES:
         raise Invalid(f"invalid personality domain {domain!r}")
@@ -162,13 +170,16 @@ def _mount(value: Config, shape: Shape) -> Step:
     destination = str(value["destination"])
     if kind in ("cgroup", "cgroup2"):
         return cgroup_mounts.MountCgroups(destination, options, "cgroup" in shape.new or "cgroup" in shape.joins)
+    uid_map, gid_map = _maps(value.get("uidMappings")), _maps(value.get("gidMappings"))
+    mapped = bool(uid_map or gid_map) or not {"idmap", "ridmap"}.isdisjoint(options)
+    if mapped and kind not in ("", "bind", "none") and {"bind", "rbind"}.isdisjoint(options):
+        raise Invalid(f"mount {destination}: id-mapped mounts are only supported for bind-mounts")
+    if mapped and not uid_map:
+        uid_map, gid_map = shape.uid_map, shape.gid_map  # the container's own
+    if mapped and not (uid_map and gid_map):
+        raise Invalid(f"mount {destination}: an id-mapped mount needs both uidMappings and gidMappings")
     return mounts.MountFilesystem(
-        kind or "bind",
-        str(value.get("source") or ""),
-        "/" + destination.lstrip("/"),
-        options,
-        _maps(value.get("uidMappings")),
-        _maps(value.get("gidMappings")),
+        kind or "bind", str(value.get("source") or ""), "/" + destination.lstrip("/"), options, uid_map, gid_map
     )
 
 
@@ -250,7 +261,8 @@ def _process(config: Config, shape: Shape) -> list[Step]:
     steps += _identity(process, config.get("linux") or {}, outside="user" in shape.new)
     steps.append(execute.WaitForStart())
     if hooks.get("startContainer"):
-        steps.append(execute.RunHooks("startContainer", tuple(hooks["startContainer"]), shape.state))
+        created = {**shape.state, "status": "created"}
+        steps.append(execute.RunHooks("startContainer", tuple(hooks["startContainer"]), created))
     return steps + _last(process, config.get("linux") or {}, shape.preserve)
 
 

@@ -68,6 +68,13 @@ class Container:
         """Whether its process still waits for start, be it paused or not."""
         return os.path.exists(f"{self.folder}/{START_SOCKET}")
 
+    def to_spec(self, status: str) -> dict[str, Any]:
+        """The state as the runtime-spec has it (state-schema.json), for hooks and agents."""
+        own = self.to_oci(status)
+        return {
+            name: own[name] for name in ("ociVersion", "id", "status", "pid", "bundle", "annotations") if name in own
+        }
+
     def to_oci(self, status: str = "") -> dict[str, Any]:
         """The state as the runtime-spec and runc print it."""
         status = status or self.status()

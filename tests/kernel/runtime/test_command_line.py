@@ -126,3 +126,63 @@ def test_a_user_who_is_not_root_runs_a_container(box: Any) -> None:
     finally:
         gone = call("delete", "--force", box.name)
     assert gone.returncode == 0, gone.stdout
+
+
+def test_hooks_get_the_state_of_the_specification(box: Any) -> None:
+    kinds = ("createRuntime", "createContainer", "poststart", "poststop")
+    for kind in kinds:
+        script = f"cat > {box.folder}/{kind}"
+        (box.config.setdefault("hooks", {}))[kind] = [{"path": "/bin/sh", "args": ["sh", "-c", script]}]
+    box.config["hooks"]["startContainer"] = [
+        {"path": "/bin/sh", "args": ["sh", "-c", "cat > /said"], "env": ["PATH=/bin"]}
+    ]
+    box.config["annotations"] = {"a": "b"}
+    assert box.run("true").returncode == 0
+    states = {kind: json.loads((box.folder / kind).read_text()) for kind in kinds}
+    states["startContainer"] = json.loads((box.rootfs / "said").read_text())
+    for kind, status in (("createRuntime", "creating"), ("createContainer", "creating"), ("startContainer", "created")):
+        assert states[kind].keys() == {"ociVersion", "id", "status", "pid", "bundle", "annotations"}
+        assert (states[kind]["status"], states[kind]["id"]) == (status, box.name)
+        assert states[kind]["pid"] == states["createRuntime"]["pid"] > 0
+    assert states["poststop"]["status"] == "stopped"
+
+
+def test_a_tmpfs_has_the_mode_of_the_folder_below_it(box: Any) -> None:
+    (box.rootfs / "kept").mkdir(mode=0o750)
+    box.config["mounts"] += [
+        {"destination": "/kept", "type": "tmpfs", "source": "tmpfs"},
+        {"destination": "/told", "type": "tmpfs", "source": "tmpfs", "options": ["mode=711"]},
+        {"destination": "/new", "type": "tmpfs", "source": "tmpfs"},
+    ]
+    assert box.run("stat", "-c", "%a", "/kept", "/told", "/new").stdout.split() == ["750", "711", "1777"]
+
+
+def test_an_idmapped_mount_takes_the_containers_own_maps(box: Any) -> None:
+    source = box.folder / "source"
+    source.mkdir()
+    (source / "file").touch()
+    maps = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+    box.config["linux"]["namespaces"].append({"type": "user"})
+    box.config["linux"].update(uidMappings=maps, gidMappings=maps)
+    subprocess.run(["chown", "-R", "100000:100000", str(box.rootfs)], check=True)
+    for folder in (box.folder, *box.folder.parents[:3]):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    mount = {"destination": "/m", "type": "bind", "source": str(source), "options": ["bind", "idmap"]}
+    box.config["mounts"].append(mount)
+    result = box.run("stat", "-c", "%u:%g", "/m/file")
+    tmpfs = subprocess.run(["stat", "-fc", "%T", str(source)], capture_output=True, text=True, check=True).stdout
+    if "invalid argument" in result.stderr and tmpfs == "tmpfs\n":
+        pytest.skip("Linux before 6.3, whose tmpfs cannot be idmapped")
+    assert result.stdout == "0:0\n", result.stderr
+
+
+def test_a_masked_passwd_is_no_reason_to_fail(box: Any) -> None:
+    box.config["linux"]["maskedPaths"].append("/etc/passwd")
+    assert "HOME=/\n" in box.run("env").stdout
+
+
+def test_an_update_that_fails_halfway_is_taken_back(box: Any) -> None:
+    up(box)
+    result = box.call("update", "--pids-limit", "55", "--cpuset-cpus", "4000", box.name)
+    assert result.returncode == 1
+    assert json.loads(box.call("events", "--stats", box.name).stdout)["data"]["pids"]["limit"] == 200

@@ -32,3 +32,15 @@ def test_a_hook_that_ignores_its_input_is_no_error() -> None:
 def test_a_hanging_hook_is_killed() -> None:
     with pytest.raises(StepFailed, match="timeout"):
         hooks.run_all("prestart", [shell("sleep 60", timeout=0.2)], {})
+
+
+def test_what_a_hook_says_is_told_when_it_fails_and_is_nobodys_output(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(StepFailed, match="exit status 3, stdout: out\n, stderr: bad\n"):
+        hooks.run_all("prestart", [shell("echo out; echo bad >&2; exit 3")], {})
+    hooks.run_all("prestart", [shell("echo out; echo bad >&2")], {})
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_hook_runs_in_the_bundle(tmp_path: Path) -> None:
+    hooks.run_all("createRuntime", [shell("pwd > here")], {"bundle": str(tmp_path)})
+    assert (tmp_path / "here").read_text() == f"{tmp_path}\n"

@@ -109,6 +109,11 @@ def with_linux(**fields: Any) -> dict[str, Any]:
         (with_linux(netDevices={"eth0": {}}), "without a private NET namespace"),
         (with_linux(memoryPolicy={"mode": "BIND"}), "invalid memory policy mode: BIND"),
         (with_linux(mountLabel="x"), "linux.mountLabel is not supported"),
+        (with_linux(rootfsPropagation="odd"), "rootfsPropagation=odd is not supported"),
+        ({"linux": {"namespaces": [{"type": t} for t in ("mount", "uts", "user")]}}, "no uid mappings"),
+        ({"process": {"args": ["x"], "rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}]}}, "wrong rlimit value"),
+        ({"mounts": [{"destination": "/m", "type": "tmpfs", "options": ["idmap"]}]}, "only supported for bind-mounts"),
+        ({"mounts": [{"destination": "/m", "type": "bind", "source": "/", "options": ["idmap"]}]}, "needs both"),
         (with_linux(personality={"domain": "BSD"}), "invalid personality domain 'BSD'"),
     ],
 )

@@ -54,6 +54,8 @@ def create(root: str, name: str, parsed: Parsed, *, detach: bool = False) -> tup
     """
     folder = os.path.abspath(parsed.value("bundle") or ".")
     config = bundles.load(folder)
+    if not (config.get("process") or {}).get("cwd"):
+        raise Invalid("Cwd property must not be empty")
     terminal = bool((config.get("process") or {}).get("terminal"))
     check_terminal(terminal, detach or "detach" in parsed.flags, parsed.value("console-socket"))
     shape = _shape(config, name, parsed)
@@ -121,13 +123,12 @@ def warn_of_capabilities(process: dict[str, Any], parsed: Parsed) -> None:
 
 
 def _hook_state(config: dict[str, Any], name: str, folder: str) -> dict[str, object]:
-    return {
-        "ociVersion": state.OCI_VERSION,
-        "id": name,
-        "status": "created",
-        "bundle": folder,
-        "annotations": config.get("annotations") or {},
-    }
+    oci: dict[str, object] = {
+        "ociVersion": state.OCI_VERSION, "id": name, "status": "creating", "pid": 0, "bundle": folder,
+    }  # fmt: skip
+    if config.get("annotations"):
+        oci["annotations"] = config["annotations"]
+    return oci
 
 
 def _record(config: dict[str, Any], folder: str, pid: int, cgroup: str) -> dict[str, Any]:

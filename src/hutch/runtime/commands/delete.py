@@ -56,7 +56,7 @@ def delete(container: state.Container, parsed: Parsed) -> None:
         cgroup.kill_all()
         cgroup.remove()
     entries = (container.config().get("hooks") or {}).get("poststop") or []
-    oci = container.to_oci("stopped")
+    oci = container.to_spec("stopped")
     for entry in entries:
         try:
             hooks.run_all("poststop", [entry], oci)

@@ -57,7 +57,7 @@ def run(root: str, parsed: Parsed) -> int:
     secured = ((config.get("linux") or {}).get("seccomp"), filter_of(config, root))
 
     def heard(joined: joining.Joining, number: int) -> None:
-        notify.deliver(joined.pidfd, number, secured[0] or {}, joined.pid, container.to_oci("running"))
+        notify.deliver(joined.pidfd, number, secured[0] or {}, joined.pid, container.to_spec("running"))
 
     running = joining.execute(target, process, streams, lambda: secured, preserved(parsed), heard, linux)
     write_pid_file(parsed.value("pid-file"), running.pid)

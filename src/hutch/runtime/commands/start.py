@@ -6,7 +6,7 @@ import _socket
 import os
 
 from hutch.linux import process
-from hutch.model.errors import Conflict
+from hutch.model.errors import Conflict, System
 from hutch.runtime import hooks, notify, state
 from hutch.runtime.arguments import Options, Parsed
 from hutch.runtime.stages.channel import Channel, Closed
@@ -56,17 +56,17 @@ def heard(container: state.Container, number: int) -> None:
     pidfd = process.pidfd_open(container.pid)
     try:
         seccomp = container.config()["linux"]["seccomp"]
-        notify.deliver(pidfd, number, seccomp, container.pid, container.to_oci("creating"))
+        notify.deliver(pidfd, number, seccomp, container.pid, container.to_spec("creating"))
     finally:
         os.close(pidfd)
 
 
 def poststart(container: state.Container) -> None:
-    """Run the poststart hooks; a failure of theirs is an error of the start. Raises SandboxFailed."""
+    """Run the poststart hooks; a failure of theirs is an error of the start. Raises System."""
     entries = (container.config().get("hooks") or {}).get("poststart") or []
     if not entries:
         return
     try:
-        hooks.run_all("poststart", entries, container.to_oci("running"))
+        hooks.run_all("poststart", entries, container.to_spec("running"))
     except StepFailed as err:
-        raise SandboxFailed(err.message, stage="hooks") from err
+        raise System(err.message) from err

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from hutch.model import json_text
-from hutch.model.errors import Conflict, Invalid, Unsupported
+from hutch.model.errors import Conflict, HutchError, Invalid, Unsupported
+from hutch.model.undo import suppress
 from hutch.runtime import bundle, state
 from hutch.runtime.arguments import Options, Parsed
 
@@ -45,8 +46,16 @@ def run(root: str, parsed: Parsed) -> int:
         if option in parsed.values:
             raise Unsupported(f"--{option}: Intel RDT is not supported")
     resources = wanted(parsed)
-    container.cgroup().apply(resources)
     config = container.config()
+    cgroup = container.cgroup()
+    before = (config.get("linux") or {}).get("resources") or {}
+    try:
+        cgroup.apply(resources)
+    except (HutchError, OSError):
+        # Some may be in force by now: back to what was, as far as the config names it.
+        with suppress(HutchError, OSError):
+            cgroup.apply({key: before[key] for key in resources if key in before})
+        raise
     merged = config["linux"].setdefault("resources", {})
     for key, value in resources.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value

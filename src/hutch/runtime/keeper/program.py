@@ -60,14 +60,22 @@ def complaint(log: str) -> str:
     finally:
         os.close(fd)
         os.unlink(log)
-    for line in reversed(text.splitlines()):
+    return last_error(text.decode("utf-8", "replace"))
+
+
+def last_error(text: str) -> str:
+    """The message of the last error in a log of JSON objects, one a line (runc) or over several lines (crun). Pure."""
+    message, at = "", 0
+    while at < len(text):
         try:
-            entry = json_text.decode(line.decode())
-        except (ValueError, Invalid):
+            entry, at = json_text.scan(text, at)
+        except Invalid:
+            following = text.find("\n", at) + 1
+            at = following or len(text)
             continue
         if isinstance(entry, dict) and entry.get("level") in ("error", "fatal") and entry.get("msg"):
-            return str(entry["msg"])
-    return ""
+            message = str(entry["msg"])
+    return message
 
 
 def exit_code_of(message: str) -> int:

@@ -50,6 +50,7 @@ FLAGS = {
     "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": 32,
 }
 NEW_LISTENER = 8
+ACTIONS = (*_ACTIONS, "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE")
 
 Conditions = list[tuple[int, str, int, int]]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _FAIL, _MATCH = -1, -2  # jump targets, put in once the length is known
 
-_OPS = frozenset("SCMP_CMP_" + op for op in ("NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"))
+OPERATORS = frozenset("SCMP_CMP_" + op for op in ("NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"))
 
 
 def parse(entry: dict[str, Any]) -> tuple[int, str, int, int]:
@@ -20,7 +20,7 @@ def parse(entry: dict[str, Any]) -> tuple[int, str, int, int]:
     value, second = entry.get("value", 0), entry.get("valueTwo", 0)
     if not isinstance(index, int) or not 0 <= index <= 5:
         raise Invalid(f"invalid seccomp argument index: {index}")
-    if op not in _OPS:
+    if op not in OPERATORS:
         raise Invalid(f"invalid seccomp comparison operator: {op}")
     for number in (value, second):
         if not isinstance(number, int) or not 0 <= number < 1 << 64:

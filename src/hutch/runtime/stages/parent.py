@@ -207,7 +207,7 @@ def ask(
             "op": "create",
             "config": _without_filter(config),
             "rootfs": [each.to_oci() for each in rootfs],
-            "state": state or {},
+            "state": {**(state or {}), "pid": parked.pid, "status": "creating"},
             "preserve": len(preserve),
             "pivot": pivot,
         }
@@ -360,7 +360,9 @@ def _runtime_hooks(config: Config, state: dict[str, object]) -> None:
         for kind in ("prestart", "createRuntime"):
             hooks.run_all(kind, entries.get(kind) or [], state)
     except StepFailed as err:
-        raise SandboxFailed(err.message, stage="hooks", errno=err.errno) from err
+        failure = SandboxFailed(err.message, stage="hooks", errno=err.errno)
+        failure.inside = True
+        raise failure from err
 
 
 def start(channel: Channel, heard: notify.Heard | None = None) -> None:

@@ -20,7 +20,9 @@ def test_a_missing_bundle_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_console_socket_needs_a_terminal(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"root": {"path": "r"}, "linux": {}, "process": {"args": ["x"]}}')
+    (tmp_path / "config.json").write_text(
+        '{"root": {"path": "r"}, "linux": {}, "process": {"args": ["x"], "cwd": "/"}}'
+    )
     parsed = parse(["-b", str(tmp_path), "--console-socket", "/s", "x"], create.OPTIONS)
     with pytest.raises(Invalid, match="console socket"):
         create.create(str(tmp_path / "root"), "x", parsed)

@@ -62,3 +62,13 @@ def test_the_last_error_of_a_log(tmp_path: Path) -> None:
 )
 def test_exit_codes_as_docker_tells_them_from_messages(message: str, code: int) -> None:
     assert program.exit_code_of(message) == code
+
+
+def test_the_last_error_of_a_log_in_either_form() -> None:
+    runc = '{"level":"warning","msg":"careful"}\n{"level":"error","msg":"first"}\n{"level":"error","msg":"last"}\n'
+    assert program.last_error(runc) == "last"
+    crun = '{\n  "msg": "executable file `x` not found in $PATH",\n  "level": "error"\n}'
+    assert program.last_error(crun) == "executable file `x` not found in $PATH"
+    assert program.last_error(crun + crun.replace("`x`", "`y`") + "\n") == "executable file `y` not found in $PATH"
+    assert program.last_error('g": 1}\nnot json\n' + runc + "   \n{") == "last"
+    assert program.last_error("") == ""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hutch.linux.failpoint import failpoint
 from hutch.linux.netlink import addr, link, route
 from hutch.linux.netlink.socket import Netlink
-from hutch.model.errors import Conflict, System
+from hutch.model.errors import Conflict, NotFound, System
 from hutch.model.network import Attachment
 from hutch.network.ipam import Network, mac_of, mac_text, parse_mac
 from hutch.network.namespace import Visitor
@@ -102,10 +102,18 @@ class Bridge:
         self._isolated = isolated
         self._hairpin = hairpin
 
-    def existing_address(self) -> Interface | None:
-        """The bridge's first IPv4 address, if it is there already. Raises Conflict if the link is no bridge."""
+    def existing_address(self, *, needed: bool = False) -> Interface | None:
+        """The bridge's first IPv4 address, if it is there already.
+
+        Raises Conflict if the link is no bridge, NotFound if it is ``needed`` and not there.
+        """
         with Netlink() as netlink:
             found = self._find(netlink)
+            if found is None and needed:
+                raise NotFound(
+                    f"bridge device with non default name {self.name} must be created manually",
+                    hint=f"ip link add {self.name} type bridge, or start without --bridge",
+                )
             if found is None:
                 return None
             return next(

@@ -33,7 +33,7 @@ from hutch.network import filter as packet_filter
 from hutch.network.lease import Leases, Sockets, close_sockets, default_addresses
 from hutch.network.namespace import Visitor
 from hutch.network.proxies import Proxies, bind_port
-from hutch.network.settings import NO_BRIDGE, NetworkSettings, check
+from hutch.network.settings import DEFAULT_BRIDGE, NO_BRIDGE, NetworkSettings, check
 from hutch.network.store import NetworkStore
 from hutch.network.watch import RulesWatch
 
@@ -121,7 +121,7 @@ class Networks:
 
     def _open(self) -> None:
         settings, proxied = self._settings, self._settings.userland_proxy
-        existing = self._bridge.existing_address()
+        existing = self._bridge.existing_address(needed=settings.bridge != DEFAULT_BRIDGE)
         chosen = self._choose_subnet(existing)
         bip = settings.bip or (str(existing) if existing is not None else "")
         pool = ipam.plan_pool(bip, settings.fixed_cidr, settings.default_gateway, chosen)

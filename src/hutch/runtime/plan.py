@@ -47,8 +47,10 @@ def build(config: Config, rootfs_mounts: list[Mount], shape: Shape) -> list[Step
     ]
 
 
-def validate(config: Config, shape: Shape) -> None:
-    """Refuse configs that cannot be honoured. Raises Invalid with runc's wording."""
+def validate(config: Config, shape: Shape, hosts: frozenset[str] = frozenset()) -> None:
+    """Refuse configs that cannot be honoured; ``hosts`` are the joined namespaces that are the host's own, whose
+    kernel parameters are not the container's to set. Raises Invalid with runc's wording.
+    """
     process = config.get("process") or {}
     if not process.get("args"):
         raise Invalid("args must not be empty")
@@ -58,7 +60,7 @@ def validate(config: Config, shape: Shape) -> None:
     linux = config.get("linux") or {}
     own = frozenset(shape.new) | frozenset(shape.joins)
     for key in linux.get("sysctl") or {}:
-        if reason := kernel.check_sysctl(key, own):
+        if reason := kernel.check_sysctl(key, own - hosts):
             raise Invalid(reason)
     if config.get("hostname") and "uts" not in own:
         raise Invalid("unable to set hostname without a private UTS namespace")

@@ -25,6 +25,7 @@ RUNS = [
     ("user-group", ["-u", "1000:50"], "id -u; id -g", "1000\n50\n", 0),
     ("capabilities", [], "grep CapEff /proc/self/status", "CapEff:\t00000000a80425fb\n", 0),
     ("privileged", ["--privileged"], "grep CapEff /proc/self/status", "CapEff:\t0{5,7}1?[0-9a-f]{9,11}\n", 0),
+    ("privileged-keeps-the-filter", ["--privileged"], "grep Seccomp: /proc/self/status", "Seccomp:\t2\n", 0),
     ("seccomp", [], "grep Seccomp: /proc/self/status", "Seccomp:\t2\n", 0),
     ("sees-the-container", [], "hostname; cat /proc/1/comm", "inside\nsleep\n", 0),
     ("no-terminal", [], "tty", "not a tty\n", 1),

@@ -79,6 +79,12 @@ def test_no_bridge(own: Daemon) -> None:
     assert not any(link.startswith(("docker", "hutch", "br")) for link in own.space.links())
 
 
+def test_a_bridge_of_ones_own_must_be_there(own: Daemon) -> None:
+    own.flags = (*own.flags, "--bridge", "mine0")
+    with pytest.raises(AssertionError, match="bridge device with non default name mine0 must be created manually"):
+        own.start()
+
+
 def test_a_profile_of_ones_own(own: Daemon) -> None:
     profile = {
         "defaultAction": "SCMP_ACT_ALLOW",

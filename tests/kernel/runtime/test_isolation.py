@@ -31,6 +31,15 @@ def test_sysctls_of_the_host_are_refused_cve_2022_0811(box: Any, key: str) -> No
     assert "sysctl" in box.run("true").stderr
 
 
+def test_sysctls_of_the_host_are_refused_in_a_joined_namespace_that_is_the_hosts(box: Any) -> None:
+    same = Path("/proc/sys/net/core/somaxconn").read_text().strip()
+    spaces = box.config["linux"]["namespaces"]
+    spaces[:] = [space for space in spaces if space["type"] != "network"]
+    spaces.append({"type": "network", "path": f"/proc/{os.getpid()}/ns/net"})
+    box.config["linux"]["sysctl"] = {"net.core.somaxconn": same}
+    assert "not allowed in host network namespace" in box.run("true").stderr
+
+
 def test_sysctls_of_own_namespaces_are_set(box: Any) -> None:
     box.config["linux"]["sysctl"] = {"net.ipv4.ip_forward": "1", "kernel.shmmni": "100"}
     result = box.run("cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/kernel/shmmni")

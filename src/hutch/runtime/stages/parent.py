@@ -193,7 +193,7 @@ def ask(
     """
     with ExitStack() as undo:
         undo.callback(parked.discard)
-        plan.validate(config, parked.shape)
+        plan.validate(config, parked.shape, through.own_namespaces(parked.shape.joins))
         plan.check_preserved(preserve)
         first, then = limits(config)
         if first.get("devices") == list(parked.shape.devices):  # in force since it was parked

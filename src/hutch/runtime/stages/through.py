@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from hutch.linux import namespaces, process
+from hutch.model.undo import suppress
 from hutch.runtime.stages.channel import Closed, pair
 from hutch.runtime.stages.failure import SandboxFailed
 from hutch.runtime.step import StepFailed, strerror
@@ -59,6 +60,16 @@ def clone(join: Callable[[], None], flags: int, cgroup_fd: int = -1, early: bool
     if not fds:
         raise SandboxFailed.of(message)
     return process.pidfd_pid(fds[0]), fds[0]
+
+
+def own_namespaces(joins: dict[str, str]) -> frozenset[str]:
+    """The types among ``joins`` (type to path) whose path leads to a namespace that we are in ourselves."""
+    found = set()
+    for kind, path in joins.items():
+        with suppress(OSError):  # what is not there fails when it is joined
+            if os.path.samestat(os.stat(path), os.stat(f"/proc/self/ns/{namespaces.PROC_NAMES[kind]}")):
+                found.add(kind)
+    return frozenset(found)
 
 
 def different_namespaces(pid: int) -> int:

@@ -104,7 +104,7 @@ def show(
         return
     if format_ == "json":
         for data in objects:
-            sys.stdout.write(escape_html(json_text.encode(_plain(fields, data))) + "\n")
+            sys.stdout.write(json_text.escape_html(json_text.encode(_plain(fields, data))) + "\n")
         return
     _by_template(objects, fields, headers, unescape(format_), type_name)
 
@@ -115,7 +115,7 @@ def show_record(parts: dict[str, tuple[Iterable[Any], Fields]], format_: str, ty
 
     if format_ == "json":
         value = {name: [_plain(fields, data) for data in objects] for name, (objects, fields) in parts.items()}
-        sys.stdout.write(escape_html(json_text.encode(value)) + "\n")
+        sys.stdout.write(json_text.escape_html(json_text.encode(value)) + "\n")
         return
     whole: Fields = {
         name: (lambda _, part=part: [_row(type_name, part[1], data) for data in part[0]])  # type: ignore[misc]
@@ -174,13 +174,6 @@ def _by_template(objects: Iterable[Any], fields: Fields, headers: dict[str, str]
         data[1].replace("com.docker.", "").rpartition(".")[2] if isinstance(data, tuple) else ""
     )
     sys.stdout.write(columns([body.render(_row(type_name, heads, None), heads=True), *lines]))
-
-
-def escape_html(text: str) -> str:
-    """JSON as Go's encoder escapes it by default."""
-    if "<" in text or ">" in text or "&" in text:
-        return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return text
 
 
 def filters(words: list[str]) -> dict[str, dict[str, bool]]:

@@ -96,6 +96,13 @@ def encode(value: Any) -> str:
     return _encode(value)
 
 
+def escape_html(text: str) -> str:
+    """JSON as Go's encoder escapes it by default."""
+    if "<" in text or ">" in text or "&" in text:
+        return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return text
+
+
 def indent(value: Any, margin: str = "    ", prefix: str = "") -> str:
     """``value`` as JSON over several lines, as ``inspect`` prints it; ``{}`` and ``[]`` stay short."""
     if isinstance(value, dict) and value:

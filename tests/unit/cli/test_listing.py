@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hutch.cli.listing import columns, escape_html, filters
+from hutch.cli.listing import columns, filters
 
 
 def test_columns_are_as_wide_as_they_must_be() -> None:
@@ -11,7 +11,3 @@ def test_columns_are_as_wide_as_they_must_be() -> None:
 
 def test_filters() -> None:
     assert filters(["a=b", "A=c", "l=x=y"]) == {"a": {"b": True, "c": True}, "l": {"x=y": True}}
-
-
-def test_html_escapes() -> None:
-    assert escape_html("<&>") == "\\u003c\\u0026\\u003e"

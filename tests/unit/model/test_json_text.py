@@ -76,3 +76,7 @@ def test_needs_neither_json_nor_re() -> None:
         check=True,
     )
     assert out.stdout == "False False\n"
+
+
+def test_html_escapes() -> None:
+    assert json_text.escape_html('["<&>"]') == '["\\u003c\\u0026\\u003e"]'

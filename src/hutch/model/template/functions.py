@@ -157,7 +157,9 @@ def _urlquery(text: str) -> str:
 
 def _json(arguments: list[Any]) -> str:
     value = arguments[0]
-    return json_text.encode(value.to_json() if isinstance(value, Row) else plain(value))
+    if isinstance(value, Row):  # its own encoder, as that of ``--format json``
+        return json_text.escape_html(json_text.encode(value.to_json()))
+    return json_text.encode(plain(value))
 
 
 def _title(arguments: list[Any]) -> str:

@@ -94,10 +94,12 @@ class Line(Row):
         return {"Name": "n", "Label": f"label {arguments}"}[name]
 
     def to_json(self) -> dict[str, Any]:
-        return {"Name": "n"}
+        return {"Name": "<n>"}
 
 
 def test_rows_have_methods_with_arguments() -> None:
-    assert Template('{{.Name}} {{.Label "x"}} {{json .}}').render(Line()) == 'n label [\'x\'] {"Name":"n"}'
+    assert (
+        Template('{{.Name}} {{.Label "x"}} {{json .}}').render(Line()) == 'n label [\'x\'] {"Name":"\\u003cn\\u003e"}'
+    )
     with pytest.raises(TemplateError, match=r"can't evaluate field Foo in type \*formatter\.Line"):
         Template("{{.Foo}}").render(Line())

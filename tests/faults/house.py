@@ -104,10 +104,13 @@ class House(Daemon):
             self.must("DELETE", f"/containers/{name}?force=1&v=1", None, 404)
 
     def packed(self) -> bool:
-        """Whether no layer's tar is kept plain, as loaded ones are at first."""
+        """Whether no layer's tar is kept plain, as loaded ones are at first, and the plain ones are gone."""
         rows = sqlite3.connect(f"file:{self.base}/data/images.db?mode=ro", uri=True)
         with contextlib.closing(rows) as connection:
-            return not connection.execute("SELECT 1 FROM layers WHERE media_type LIKE '%.tar'").fetchall()
+            blobs = dict(connection.execute("SELECT blob, media_type FROM layers"))
+        there = _names(self.base / "data" / "blobs" / "sha256")
+        plain = any(kind.endswith(".tar") for kind in blobs.values())
+        return not plain and sorted(there) == sorted(blob.removeprefix("sha256:") for blob in blobs)
 
     # Dying
 

@@ -79,21 +79,35 @@ def test_error(house: House, verb: str, point: str) -> None:
     house.clean()
 
 
-def test_killed_twice_in_recovery(house: House) -> None:
-    VERBS["start"].before(house)
+@pytest.mark.parametrize(
+    ("verb", "point"),
+    [
+        ("create", "create.recorded"),
+        ("start", "start.connected"),
+        ("exec", "exec.started"),
+        ("stop", "stop.ended"),
+        ("rm -f", "remove.recorded"),
+    ],
+)
+def test_killed_twice_in_recovery(house: House, verb: str, point: str) -> None:
+    before, act, _ = VERBS[verb]
+    before(house)
     with house.leaver():
-        house.armed("start.connected=kill")
+        house.armed(f"{point}=kill")
         with contextlib.suppress(*GONE):
-            VERBS["start"].act(house)
+            act(house)
         assert house.died()
         house.leave()
-        for point in [each for each in ALL if each.startswith("recover.")]:
+        for again in [each for each in ALL if each.startswith("recover.")]:
             for _ in range(2):
                 with pytest.raises(AssertionError, match=r"daemon (ended|does not answer)"):
-                    house.start(HUTCH_FAIL=f"{point}=kill")
+                    house.start(HUTCH_FAIL=f"{again}=kill")
         house.come_back()
+        whole(house)
     house.bystander_lives()
-    VERBS["start"].act(house)
+    if verb in ("exec", "stop") and not house.state(NAME):
+        before(house)
+    act(house)
     tidy(house)
     assert until(lambda: house.state(NAME) == {})
     house.clean()

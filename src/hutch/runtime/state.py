@@ -173,11 +173,11 @@ def load(root: str, name: str) -> Container:
 
 
 def load_all(root: str) -> list[Container]:
-    """Every container below ``root``, by id; folders without a state yet are left out."""
+    """Every container below ``root``, by id; folders without a state yet are left out, and what is no folder."""
     containers = []
     for name in sorted(os.listdir(root)) if os.path.isdir(root) else []:
         try:
             containers.append(load(root, name))
-        except (NotFound, Invalid):
+        except (NotFound, Invalid, NotADirectoryError):
             continue
     return containers

@@ -21,6 +21,7 @@ def test_folders_are_made_once(tmp_path: Path) -> None:
         state.make_folder(str(tmp_path), "x")
     with pytest.raises(NotFound):
         state.load(str(tmp_path), "x")
+    (tmp_path / "file").write_text("is no container")
     assert state.load_all(str(tmp_path)) == []
 
 

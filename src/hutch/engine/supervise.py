@@ -29,7 +29,7 @@ from hutch.model.errors import HutchError
 STARTED = "started"
 _log = logging.getLogger(__name__)
 LINGER = 0.5
-"""Seconds that a container with ``--rm`` is still there after its end for who has not asked for its exit code yet."""
+"""Seconds from its start on that a container with ``--rm`` is there, whoever has not asked for its exit code yet."""
 Action = Callable[[Container], Coroutine[Any, Any, None]]
 
 
@@ -164,9 +164,10 @@ class Supervisor:
     async def _linger(self, container: Container) -> None:
         """docker-py's ``run(auto_remove=True)`` starts first and then asks for the output and the exit code: a short
         life must not be over and forgotten by then. Whoever ends a container by hand waits for nothing."""
-        if not (container.kill_sent or container.record.stopped_by_user or self.closing):
+        left = LINGER - (time.time_ns() - container.record.state.started_at) / 1e9
+        if left > 0 and not (container.kill_sent or container.record.stopped_by_user or self.closing):
             with suppress(TimeoutError):
-                await asyncio.wait_for(container.waited.wait(), LINGER)
+                await asyncio.wait_for(container.waited.wait(), min(left, LINGER))
 
     async def give_back(self, container: Container) -> None:
         """Release what it held only while it ran. What fails is tried once more, and again by its removal."""

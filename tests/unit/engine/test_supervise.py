@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from hutch.engine import supervise, wait
 from hutch.engine.container import Container
+from hutch.engine.record import with_state
 from hutch.engine.supervise import read_exit
 from hutch.model.host_config import HostConfig, RestartPolicy
 from unit.engine.world import World
@@ -101,6 +103,7 @@ def test_a_short_life_can_still_be_asked_about(tmp_path: Path, monkeypatch: pyte
 
     async def run() -> None:
         world = World(tmp_path, host=host(remove=True))
+        begins_now(world.container)
         world.exit(4)
         await world.container.next_exit()
         for _ in range(100):
@@ -114,11 +117,29 @@ def test_a_short_life_can_still_be_asked_about(tmp_path: Path, monkeypatch: pyte
     asyncio.run(run())
 
 
+def test_a_longer_life_is_over_at_once(tmp_path: Path) -> None:
+    async def run() -> None:
+        world = World(tmp_path, host=host(remove=True))
+        world.exit(0)
+        await world.container.next_exit()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert world.done[-1] == ("remove", "c1")
+        await world.end()
+
+    asyncio.run(run())
+
+
+def begins_now(container: Container) -> None:
+    container.record = with_state(container.record, started_at=time.time_ns())
+
+
 def test_who_ends_it_by_hand_waits_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervise, "LINGER", 1000.0)
 
     async def run() -> None:
         world = World(tmp_path, host=host(remove=True))
+        begins_now(world.container)
         world.container.kill_sent = True
         world.exit(137)
         await world.container.next_exit()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from hutch.model.errors import Invalid, System
 from hutch.model.network import Wanted
 from hutch.model.ports import is_address, parse_port, parse_range
+
+_TRIES = 64
+"""Ports that are free by our own books and may be somebody else's all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +46,18 @@ def requests(wanted: Wanted, default_ips: Sequence[str]) -> list[Request]:
 
     ``default_ips`` are bound when a binding names no host address.
     """
+    given: dict[tuple[int, str], list[Mapping[str, str]]] = {}
+    for key in wanted.exposed:
+        given[parse_port(key)] = []
+    for key, value in wanted.bindings.items():
+        given.setdefault(parse_port(key), []).extend(value or ())
     result = []
-    exposed = {_key(port) for port in wanted.exposed} | {_key(port) for port in wanted.bindings}
-    for number, protocol in sorted(exposed):
-        given = [b for key, value in wanted.bindings.items() if _key(key) == (number, protocol) for b in value or ()]
-        for one in given:
+    for number, protocol in sorted(given):
+        for one in given[number, protocol]:
             result.append(_request(number, protocol, one, default_ips))
-        if not given and wanted.publish_all:
+        if not given[number, protocol] and wanted.publish_all:
             result.append(Request(protocol, number, tuple(default_ips), 0, 0))
     return result
-
-
-def _key(port: str) -> tuple[int, str]:
-    return parse_port(port)
 
 
 def _request(number: int, protocol: str, one: Mapping[str, str], default_ips: Sequence[str]) -> Request:
@@ -109,24 +112,26 @@ class PortTable:
             else:
                 self._taken.pop(key, None)
 
-    def candidates(self, request: Request, ephemeral: tuple[int, int]) -> list[int]:
-        """Host ports to try for a request, in order: the one wanted, those of its range, or the ephemeral ones.
+    def candidates(self, request: Request, ephemeral: tuple[int, int], most: int = _TRIES) -> list[int]:
+        """Up to ``most`` host ports to try for a request, in order: the one wanted, those of its range, or the
+        ephemeral ones.
 
         Ephemeral ports go round, so that a port just released is not at once given to somebody else.
         """
         if request.first == request.last and request.first:
             return [request.first]
         if request.first:
-            pool = list(range(request.first, request.last + 1))
+            pool = chain(range(request.first, request.last + 1))
         else:
             low, high = ephemeral
             start = low + self._cursor % (high - low + 1)
-            pool = [*range(start, high + 1), *range(low, start)]
-        return [
+            pool = chain(range(start, high + 1), range(low, start))
+        free = (
             port
             for port in pool
             if all(self.holder(request.protocol, address, port) is None for address in request.host_ips)
-        ]
+        )
+        return list(islice(free, most))
 
     def advance(self, port: int, ephemeral: tuple[int, int]) -> None:
         """The next search for an ephemeral port begins after ``port``."""

@@ -14,7 +14,6 @@ from hutch.network.bindings import Binding, PortTable, Request
 from hutch.network.proxies import bind_port
 
 _EPHEMERAL = "/proc/sys/net/ipv4/ip_local_port_range"
-_TRIES = 64
 
 Sockets = dict[Binding, socket.socket | None]
 """Bound host ports; None where the kernel has no such protocol to hold the port with."""
@@ -73,7 +72,7 @@ class Leases:
         """Bind one request's port on all its addresses: the first candidate that is free on all."""
         ephemeral = ephemeral_range()
         fixed = request.first == request.last and request.first != 0
-        candidates = self._ports.candidates(request, ephemeral)[:_TRIES]
+        candidates = self._ports.candidates(request, ephemeral)
         if not candidates:
             last = Binding(request.protocol, request.container_port, request.host_ips[0], request.first)
             if request.first:

@@ -2,6 +2,8 @@ import pytest
 
 from hutch.model.errors import Invalid, System
 from hutch.model.network import Wanted
+from hutch.model.ports import parse_port
+from hutch.network import bindings
 from hutch.network.bindings import Binding, PortTable, Request, from_shown, overlap, requests, shown
 
 ANY = ("0.0.0.0", "::")
@@ -38,6 +40,19 @@ def test_exposed_ports_are_published_with_publish_all_only() -> None:
     assert [(r.container_port, r.first) for r in everything] == [(80, 8080), (90, 0)]
 
 
+def test_each_port_of_many_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands are a minute's work else."""
+    read: list[str] = []
+
+    def parse(key: str) -> tuple[int, str]:
+        read.append(key)
+        return parse_port(key)
+
+    monkeypatch.setattr(bindings, "parse_port", parse)
+    wanted = _wanted({f"{port}/tcp": [{"HostPort": f"{port}"}] for port in range(1000, 1300)})
+    assert len(requests(wanted, ANY)) == len(read) == 300
+
+
 @pytest.mark.parametrize("one", [{"HostPort": "x"}, {"HostPort": "70000"}, {"HostIp": "x", "HostPort": "80"}])
 def test_malformed_bindings_are_refused(one: dict[str, str]) -> None:
     with pytest.raises(Invalid):
@@ -72,6 +87,7 @@ def test_candidates_leave_out_what_is_taken_and_go_round() -> None:
     assert table.candidates(dynamic, RANGE)[0] == 32768
     assert table.candidates(Request("tcp", 80, ("::",), 32768, 32770), RANGE) == [32768, 32769, 32770]
     assert table.candidates(Request("tcp", 80, ("127.0.0.1",), 32768, 32770), RANGE) == [32768, 32770]
+    assert table.candidates(dynamic, (1, 60_000), most=2) == [5, 6], "no more than are tried"
 
 
 def test_what_is_shown_can_be_read_back() -> None:

@@ -24,14 +24,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hutch.runtime.shape import Shape
 
+    Placed = tuple[int, Step, tuple[str, ...]]
+
 TREES = ("/proc", "/dev", "/sys")
+_MOUNTS = (MountFilesystem, MountCgroups)
+_PATHS = (MakeDevice, MaskPath, ReadonlyPath)
+_ANYWHERE = (AskParent, RunHooks)
 _ROOT = MountRoot("tmpfs", "tmpfs", ("mode=755", "size=64k"))
 
 
 def steps(shape: Shape) -> list[Step]:
     """The steps of an ordinary container's plan below :data:`TREES`. Pure."""
     whole = plan.build(standard.CONFIG, [Mount("overlay", "overlay")], shape)
-    return [step for step in whole if _tree(step)]
+    return [step for step in whole if (where := places(step)) and where[0] != "/" and _trees_of(where[0])]
 
 
 def make(inside: Inside, shape: Shape) -> list[Step]:
@@ -57,15 +62,33 @@ def rest(todo: list[Step], done: list[Step]) -> tuple[list[Step], list[Step]]:
     """Of ``todo``: the steps that are still to do, and the mounts in ``done`` that are of no use to it. Pure."""
     settled: set[int] = set()
     useless = []
-    for tree in TREES:
-        mine = [step for step in done if _tree(step) == tree]
+    made = _by_tree(done)
+    for tree, touching in _by_tree(todo).items():
+        mine = [step for _, step, _ in made[tree]]
         if not mine:
             continue
-        found = _match(todo, mine)
+        found = _match(touching, mine)
         settled.update(found[1:])
         if not found:
             useless.append(mine[0])
     return [step for number, step in enumerate(todo) if number not in settled], useless
+
+
+def _by_tree(steps: list[Step]) -> dict[str, list[Placed]]:
+    """For each tree, the steps that do something in it or to what it is in, in order."""
+    found: dict[str, list[Placed]] = {tree: [] for tree in TREES}
+    for number, step in enumerate(steps):
+        where = places(step)
+        for tree in {tree for place in where for tree in _trees_of(place)}:
+            found[tree].append((number, step, where))
+    return found
+
+
+def _trees_of(place: str) -> tuple[str, ...]:
+    top = "/" + place.split("/", 2)[1]
+    if top == "/":
+        return TREES
+    return (top,) if top in TREES else ()
 
 
 def leave(inside: Inside, useless: list[Step]) -> None:
@@ -77,18 +100,13 @@ def leave(inside: Inside, useless: list[Step]) -> None:
 
 def places(step: Step) -> tuple[str, ...]:
     """The paths in the container that a step makes, covers or changes; "/" when it could be any. Pure."""
-    if isinstance(step, MountFilesystem | MountCgroups):
+    if isinstance(step, _MOUNTS):
         return (os.path.normpath(step.destination),)
-    if isinstance(step, MakeDevice | MaskPath | ReadonlyPath):
+    if isinstance(step, _PATHS):
         return (os.path.normpath(step.path),)
     if isinstance(step, MakeLinks):
         return tuple(path for path, _ in step.links)
-    return ("/",) if isinstance(step, AskParent | RunHooks) else ()
-
-
-def _tree(step: Step) -> str:
-    first = next(iter(places(step)), "")
-    return next((tree for tree in TREES if first == tree or first.startswith(f"{tree}/")), "")
+    return ("/",) if isinstance(step, _ANYWHERE) else ()
 
 
 def related(one: str, other: str) -> bool:
@@ -96,16 +114,17 @@ def related(one: str, other: str) -> bool:
     return one == other or one.startswith(other.rstrip("/") + "/") or other.startswith(one.rstrip("/") + "/")
 
 
-def _match(todo: list[Step], mine: list[Step]) -> list[int]:
-    """Where the steps ``mine`` are in ``todo``; nothing unless all are, in order, and nothing matters before them."""
+def _match(touching: list[Placed], mine: list[Step]) -> list[int]:
+    """Where the steps ``mine`` are in the plan, of which ``touching`` are those that matter; nothing unless all are,
+    in order, and nothing that could make a difference comes before them."""
     found: list[int] = []
     before: list[str] = []
-    for number, step in enumerate(todo):
+    for number, step, where in touching:
         if len(found) == len(mine):
             break
         if step != mine[len(found)]:
-            before += places(step)
-        elif any(related(one, other) for one in places(step) for other in before):
+            before += where
+        elif any(related(one, other) for one in where for other in before):
             return []
         else:
             found.append(number)

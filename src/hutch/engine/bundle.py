@@ -18,6 +18,7 @@ from hutch.model.mount import Mount
 from hutch.spec import capabilities
 from hutch.spec import container as spec
 from hutch.spec.machine import Machine
+from hutch.spec.process import variables
 
 Json = dict[str, Any]
 
@@ -155,16 +156,8 @@ class _Process(msgspec.Struct):
 
 def environment(base: Sequence[str], extra: Sequence[str], *, tty: bool) -> list[str]:
     """The container's variables with those of the exec in their place; TERM when there is a terminal."""
-    merged = {entry.partition("=")[0]: entry for entry in base}
-    if tty:
-        merged.setdefault("TERM", "TERM=xterm")
-    for entry in extra:
-        name, has_value, _ = entry.partition("=")
-        if has_value:
-            merged[name] = entry
-        else:
-            merged.pop(name, None)
-    return list(merged.values())
+    terminal = ("TERM=xterm",) if tty and not any(entry.startswith("TERM=") for entry in base) else ()
+    return variables((*base, *terminal, *extra))
 
 
 def log_of(record: Record) -> Json:

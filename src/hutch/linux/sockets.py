@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _socket
+import os
 import struct
 
 from hutch.linux import libc
@@ -20,3 +21,15 @@ def peer_uid(sock: _socket.socket) -> int:
         "iII", sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
     )
     return credentials[1]
+
+
+def accept_own(listener: _socket.socket) -> _socket.socket | None:
+    """The next connection, if it is of our own user; None when there is none (any more). Raises OSError."""
+    try:
+        sock = accept(listener)
+    except (BlockingIOError, ConnectionAbortedError):
+        return None
+    if peer_uid(sock) == os.geteuid():
+        return sock
+    sock.close()
+    return None

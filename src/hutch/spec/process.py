@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hutch.model.container import Config
 from hutch.model.errors import Invalid
@@ -25,9 +25,14 @@ def arguments(config: Config, *, init: bool = False) -> list[str]:
 def environment(config: Config, hostname: str, extra: Sequence[str] = ()) -> list[str]:
     """PATH, HOSTNAME, TERM with a terminal, ``extra`` (links), then the container's own, which win. A name without
     "=" takes the variable away. HOME is the runtime's to set: it knows the container's passwd file."""
-    merged: dict[str, str] = {}
     base = [f"PATH={PATH}", f"HOSTNAME={hostname}", *(("TERM=xterm",) if config.tty else ()), *extra]
-    for entry in (*base, *(config.env or ())):
+    return variables((*base, *(config.env or ())))
+
+
+def variables(entries: Iterable[str]) -> list[str]:
+    """Entries "NAME=VALUE", of which the last of a name wins in the place of the first; a name alone takes it away."""
+    merged: dict[str, str] = {}
+    for entry in entries:
         name, has_value, _ = entry.partition("=")
         if has_value:
             merged[name] = entry

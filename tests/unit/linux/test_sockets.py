@@ -24,3 +24,20 @@ def test_a_connection_is_ours_and_not_inherited(tmp_path: Path) -> None:
     assert accepted.recv(10) == b"x"
     for each in (accepted, client, listener):
         each.close()
+
+
+def test_who_is_somebody_else_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_NONBLOCK)
+    listener.bind(str(tmp_path / "s"))
+    listener.listen(2)
+    assert sockets.accept_own(listener) is None, "nobody is there"
+    clients = [_socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET) for _ in range(2)]
+    for client in clients:
+        client.connect(str(tmp_path / "s"))
+    accepted = sockets.accept_own(listener)
+    assert accepted is not None
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert sockets.accept_own(listener) is None
+    assert clients[1].recv(1) == b"", "closed"
+    for each in (accepted, *clients, listener):
+        each.close()

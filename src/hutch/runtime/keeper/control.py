@@ -10,7 +10,7 @@ import _socket
 import os
 from collections.abc import Callable
 
-from hutch.linux.sockets import accept, peer_uid
+from hutch.linux.sockets import accept_own
 from hutch.model.errors import HutchError
 from hutch.runtime.keeper.loop import GONE, READ, Loop
 from hutch.runtime.stages.channel import Channel, Closed
@@ -56,16 +56,8 @@ class Control:
         self._loop.watch(listener.fileno(), READ, lambda _events: self._accept())
 
     def _accept(self) -> None:
-        if self._listener is None:
-            return
-        try:
-            sock = accept(self._listener)
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        if peer_uid(sock) != os.geteuid():
-            sock.close()
-            return
-        self.add(Channel(sock))
+        if self._listener is not None and (sock := accept_own(self._listener)) is not None:
+            self.add(Channel(sock))
 
     def _ready(self, channel: Channel, events: int) -> None:
         if not events & READ and events & GONE:

@@ -16,13 +16,14 @@ from hutch.model import json_text
 from hutch.model.errors import Conflict, NotFound, System
 from hutch.model.mount import Mount
 from hutch.model.undo import ExitStack
-from hutch.runtime import mount_options, users
+from hutch.runtime import users
 from hutch.runtime.cgroups.cgroup import Cgroup, open_cgroup
 from hutch.runtime.cgroups.layout import detect
 from hutch.runtime.keeper import console_socket, program
 from hutch.runtime.keeper.loop import Loop
 from hutch.runtime.stages import parent
 from hutch.runtime.stages.failure import SandboxFailed
+from hutch.runtime.steps.rootfs import MountRoot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -260,22 +261,10 @@ def failed(message: str, verb: str, code: int) -> SandboxFailed:
 
 def detached(value: Mount) -> int:
     """``value`` as a mount that is nowhere yet. Raises SandboxFailed naming its source."""
-    options = mount_options.parse(list(value.options))
-    attributes = options.set & ~mount.MOUNT_ATTR_RDONLY
     try:
-        if value.kind == "bind" or options.bind:
-            source = os.open(value.source, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                fd = mount.clone_tree(source, recursive=True)
-            finally:
-                os.close(source)
-            if attributes:
-                mount.mount_setattr(fd, add=attributes)
-        else:
-            fd = mount.new_mount(value.kind, value.source, tuple(options.data), attributes)
+        return MountRoot.of(value).clone()
     except OSError as error:
         raise _root_failed(value, error) from error
-    return fd
 
 
 def attach(value: Mount, fd: int, path: str) -> None:

@@ -28,7 +28,7 @@ import resource
 
 from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
-from hutch.linux.sockets import accept, peer_uid
+from hutch.linux.sockets import accept_own
 from hutch.model.errors import Conflict, HutchError, Invalid
 from hutch.model.undo import suppress
 from hutch.runtime.cgroups.cgroup import open_cgroup
@@ -152,12 +152,8 @@ class Launcher:
         self._loop.stop()
 
     def _accept(self) -> None:
-        try:
-            sock = accept(self._listener)
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        if peer_uid(sock) != os.geteuid():
-            sock.close()
+        sock = accept_own(self._listener)
+        if sock is None:
             return
         sock.setblocking(False)
         channel = Channel(sock)

@@ -76,8 +76,8 @@ def _action_is(action: str, wanted: str) -> bool:
 
 
 def _named(event: Event, values: Sequence[str]) -> bool:
-    """By id, the beginning of an id, or name."""
-    return any(v == event.attributes.get("name") or (v and event.actor.startswith(v)) for v in values)
+    """By the beginning of the id or of the name, as dockerd does."""
+    return any(event.attributes.get("name", "").startswith(v) or event.actor.startswith(v) for v in values)
 
 
 def _without_tag(name: str) -> str:

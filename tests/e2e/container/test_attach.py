@@ -57,15 +57,18 @@ def test_terminal_resize_and_detach(cli: Client) -> None:
 
 
 def test_several_see_the_same(cli: Client) -> None:
-    name = cli.running("-i", command=ECHO)
+    script = "{ while :; do echo up; sleep 0.05; done; } & while read a; do echo got $a; done"
+    name = cli.running("-i", command=(*SH, script))
     first, second = cli.spawn("attach", "--no-stdin", name), cli.spawn("attach", "--no-stdin", name)
-    time.sleep(0.5)  # both are attached
+    for process in (first, second):
+        assert process.stdout is not None and process.stdout.readline() == "up\n", "attached"
     third = cli.spawn("attach", "--sig-proxy=false", name)
-    assert third.stdin is not None and third.stdout is not None
+    assert third.stdin is not None
     third.stdin.write("x\n")
     third.stdin.flush()
     for process in (first, second, third):
-        assert process.stdout is not None and process.stdout.readline() == "got x\n"
+        assert process.stdout is not None
+        assert next(line for line in process.stdout if line != "up\n") == "got x\n"
 
 
 def test_signals_are_passed_on_unless_told_otherwise(cli: Client) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
@@ -108,9 +107,9 @@ def test_rotation_keeps_the_newest(cli: Client, driver: str) -> None:
 
 
 def test_written_while_nobody_listens(cli: Client) -> None:
-    name = cli.running(command=(*SH, "sleep 0.3; echo later; sleep 1000"))
+    name = cli.running(command=(*SH, "while [ ! -e /go ]; do sleep 0.05; done; echo later; sleep 1000"))
     assert cli("logs", name).out == ""
-    time.sleep(0.1)
+    cli("exec", name, "touch", "/go").ok()
     assert until(lambda: cli("logs", name).out == "later\n")
 
 

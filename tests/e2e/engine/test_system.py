@@ -63,10 +63,12 @@ def test_events(cli: Client) -> None:
 @pytest.mark.compat
 def test_events_as_they_come(cli: Client) -> None:
     name = cli.name()
-    process = cli.spawn("events", "--filter", f"container={name}", "--format", "{{.Action}}")
-    time.sleep(0.5)  # it is listening
+    now = str(time.time())
+    process = cli.spawn("events", "--since", now, "--filter", f"container={name}", "--format", "{{.Action}}")
     cli("create", "--name", name, cli.engine.image).ok()
     assert process.stdout is not None and process.stdout.readline() == "create\n"
+    cli("rename", name, f"{name}-2").ok()  # it is listening now
+    assert process.stdout.readline() == "rename\n"
 
 
 @pytest.mark.compat

@@ -40,6 +40,8 @@ def test_what_is_empty_is_left_out_and_attributes_are_sorted() -> None:
         (DIE, {"label": ["tier=front", "x"]}, False),
         (DIE, {"container": ["web"]}, True),
         (DIE, {"container": ["abab"]}, True),
+        (DIE, {"container": ["we"]}, True),
+        (DIE, {"container": ["eb"]}, False),
         (DIE, {"container": ["other"]}, False),
         (DIE, {"image": ["nginx"]}, True),
         (TAG, {"image": ["nginx:1"]}, True),

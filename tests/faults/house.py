@@ -82,6 +82,17 @@ class House(Daemon):
         self.must("POST", f"/containers/create?name={name}", body)
         self.must("POST", f"/containers/{name}/start")
 
+    def template(self) -> int:
+        """The launcher's child that keepers are forked from."""
+        launcher = self.launcher()
+        return int(Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()[0])
+
+    def keeper_of(self, name: str) -> int:
+        """The process of a container's keeper."""
+        identity = self.must("GET", f"/containers/{name}/json")["Id"]
+        state = json.loads((self.base / "exec" / "containers" / identity / "keeper.json").read_text())
+        return int(state["keeper"]["pid"])
+
     def state(self, name: str) -> dict[str, Any]:
         """The ``State`` of a container; empty when there is none."""
         status, shown = self.api("GET", f"/containers/{name}/json")

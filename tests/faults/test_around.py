@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -40,18 +39,12 @@ def test_a_second_daemon_refuses(house: House) -> None:
     house.bystander_lives()
 
 
-def _keeper_of(house: House, name: str) -> int:
-    identity = house.must("GET", f"/containers/{name}/json")["Id"]
-    state = json.loads((house.base / "exec" / "containers" / identity / "keeper.json").read_text())
-    return int(state["keeper"]["pid"])
-
-
 @pytest.mark.parametrize("daemon_is_dead", [False, True])
 @pytest.mark.parametrize("who", ["keeper", "init"])
 def test_killed_inside(house: House, who: str, daemon_is_dead: bool) -> None:
     VERBS["stop"].before(house)
     state = house.state("victim")
-    pid = _keeper_of(house, "victim") if who == "keeper" else state["Pid"]
+    pid = house.keeper_of("victim") if who == "keeper" else state["Pid"]
     if daemon_is_dead:
         house.kill()
     os.kill(pid, signal.SIGKILL)
@@ -100,7 +93,7 @@ def test_killed_proxy(house: House) -> None:
 @pytest.mark.parametrize("policy", ["no", "always"])
 def test_killed_all_together(house: House, policy: str) -> None:
     house.run("victim", "sleep 1000", NetworkMode="bridge", RestartPolicy={"Name": policy})
-    pids = [house.launcher(), _keeper_of(house, "victim")]
+    pids = [house.launcher(), house.keeper_of("victim")]
     house.kill()
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
@@ -116,7 +109,7 @@ def test_killed_all_together(house: House, policy: str) -> None:
 def test_killed_and_started_again_by_policy(house: House, who: str) -> None:
     house.run("victim", "sleep 1000", RestartPolicy={"Name": "on-failure", "MaximumRetryCount": 3})
     before = house.state("victim")["Pid"]
-    os.kill(_keeper_of(house, "victim") if who == "keeper" else before, signal.SIGKILL)
+    os.kill(house.keeper_of("victim") if who == "keeper" else before, signal.SIGKILL)
     assert until(lambda: house.state("victim")["Status"] == "running" and house.state("victim")["Pid"] != before)
     assert house.must("GET", "/containers/victim/json")["RestartCount"] == 1
     house.bystander_lives()
@@ -172,7 +165,7 @@ def test_many_hands_on_one_name(house: House) -> None:
 def test_others_answer_while_one_is_stuck(house: House) -> None:
     """The keeper of one container stands still in the middle of its stop."""
     VERBS["stop"].before(house)
-    pid = _keeper_of(house, "victim")
+    pid = house.keeper_of("victim")
     os.kill(pid, signal.SIGSTOP)
     stopping = threading.Thread(target=lambda: house.api("POST", "/containers/victim/stop?t=0", timeout=60))
     try:

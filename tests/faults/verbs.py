@@ -14,7 +14,8 @@ from support.stock_registry import program
 NAME = "victim"
 
 
-def _body(**host: object) -> dict[str, object]:
+def body(**host: object) -> dict[str, object]:
+    """What is asked for when the container is created, with more for the host."""
     return {
         "Image": IMAGE,
         "Cmd": ["sh", "-c", "sleep 1000"],
@@ -30,7 +31,7 @@ def _body(**host: object) -> dict[str, object]:
 
 def create(house: House) -> None:
     """What a crash has completed counts as created."""
-    house.must("POST", f"/containers/create?name={NAME}", _body(), 409)
+    house.must("POST", f"/containers/create?name={NAME}", body(), 409)
     assert house.state(NAME)["Status"] == "created"
 
 
@@ -87,13 +88,13 @@ def update(house: House) -> None:
 def with_mounted_volume(house: House) -> None:
     options = {"type": "tmpfs", "device": "tmpfs"}
     house.must("POST", "/volumes/create", {"Name": "victim", "DriverOpts": options})
-    house.must("POST", f"/containers/create?name={NAME}", _body(Binds=["victim:/v"]))
+    house.must("POST", f"/containers/create?name={NAME}", body(Binds=["victim:/v"]))
 
 
 def run_and_remove(house: House) -> None:
-    body = {**_body(AutoRemove=True), "Cmd": ["true"]}
+    asked = {**body(AutoRemove=True), "Cmd": ["true"]}
     until(lambda: house.state(NAME) == {}, 5)
-    house.must("POST", f"/containers/create?name={NAME}", body)
+    house.must("POST", f"/containers/create?name={NAME}", asked)
     house.must("POST", f"/containers/{NAME}/start")
     assert until(lambda: house.state(NAME) == {}), "--rm did not remove it"
 

@@ -161,10 +161,13 @@ class Daemon(Engine):
         """The holder of the namespaces, which is there also while the daemon is not."""
         return self.space.pid
 
-    def bound(self, folder: str, size: str) -> str:
-        """Give the ``data`` or ``exec`` folder a small file system of its own (tmpfs), before the start; its path."""
+    def bound(self, folder: str, size: str, inodes: str = "0") -> str:
+        """Give the ``data`` or ``exec`` folder a small file system of its own (tmpfs), before the start; its path.
+
+        ``inodes``: how many files there may be, 0 for any number (tmpfs(5)).
+        """
         path = f"{self.base}/{folder}"
-        self.sh(f"mkdir -p {path} && mount -t tmpfs -o size={size},mode=710 small {path}")
+        self.sh(f"mkdir -p {path} && mount -t tmpfs -o size={size},nr_inodes={inodes},mode=710 small {path}")
         self._mounts = self.space.mounts()
         return path
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-
 from hutch.api.http.head import BadRequest
 from hutch.api.replies import Reply, encode, json
-from hutch.model.errors import NO_SPACE_HINT, HutchError
+from hutch.linux.reasons import text_of
+from hutch.model.errors import SHORTAGES, HutchError
 
 _STATUS = {
     "invalid": 400,
@@ -24,19 +23,14 @@ def status_of(error: BaseException) -> int:
     """The HTTP status for an error; 500 for whatever has no kind of its own."""
     if isinstance(error, HutchError):
         return _STATUS.get(error.kind, 500)
+    if isinstance(error, OSError) and error.errno in SHORTAGES:
+        return 503
     return error.status if isinstance(error, BadRequest) else 500
 
 
 def message_of(error: BaseException) -> str:
     """The text for the client. A programming error's own text stays in the daemon's log."""
-    if isinstance(error, HutchError | BadRequest):
-        return str(error)
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return f"{where and 'write '}{where}{(error.strerror or str(error)).lower()}: {NO_SPACE_HINT}"
-        return f"{where}{(error.strerror or str(error)).lower()}"
-    return "internal error"
+    return text_of(error) if isinstance(error, HutchError | BadRequest | OSError) else "internal error"
 
 
 def is_expected(error: BaseException) -> bool:

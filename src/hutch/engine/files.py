@@ -36,8 +36,9 @@ UPLOAD = 3600.0
 """Seconds that a copy into a container that does not run may take; it cannot be started meanwhile."""
 
 
-AHEAD = 8
-"""Pieces of an archive that may wait for a client."""
+AHEAD = 2
+"""Pieces of an archive (``model/tar/write.py``, ``CHUNK``) that may wait for a client: with what the connection holds
+they are about a megabyte, and more of them are no faster."""
 
 
 class Volumes(Protocol):

@@ -69,6 +69,10 @@ class Keeper:
         """Whether the connection is gone."""
         return self._packets.closed
 
+    def hold(self) -> None:
+        """Have room for the descriptor that ``created`` brings. Raises OSError when there is none."""
+        self._packets.hold(1)
+
     def start(self) -> None:
         """Let the container's process begin."""
         self._packets.send({"op": "start"})
@@ -146,6 +150,7 @@ class Keeper:
 
     def _sandbox_stands(self, message: Json, fds: list[int]) -> None:
         netns = fds.pop(0) if fds else None
+        self._packets.hold(0)
         for fd in fds:
             os.close(fd)
         if self.created.done():

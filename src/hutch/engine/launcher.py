@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from hutch.engine.keeper import connect
 from hutch.engine.packets import Json, Packets
+from hutch.linux import programs
 from hutch.model.errors import HutchError, Unavailable
 
 PATIENCE = 30.0
@@ -80,7 +81,11 @@ class Launcher:
         """
         packets = await self._connected()
         message = {"op": "create", "id": container, "bundle": bundle, "keeper": keeper}
-        answer, got = await packets.ask(message, fds)
+        packets.hold(1)
+        try:
+            answer, got = await packets.ask(message, fds)
+        finally:
+            packets.hold(0)
         if not got:
             raise Unavailable(f"the launcher gave no keeper for container {container}: {answer}")
         for fd in got[1:]:
@@ -175,17 +180,7 @@ class Launcher:
         if "HUTCH_FAIL" in os.environ:
             env["HUTCH_FAIL"] = os.environ["HUTCH_FAIL"]
         try:
-            done = subprocess.run(
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                cwd="/",
-                env=env,
-                start_new_session=True,
-                timeout=PATIENCE,
-                check=False,
-            )
+            done = programs.run(self._command, environment=env, timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             raise Unavailable(f"the launcher did not start within {PATIENCE:g} s") from None
         except OSError as error:

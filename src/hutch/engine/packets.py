@@ -12,6 +12,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -42,6 +43,7 @@ class Packets:
         self._seq = 0
         self._asked: dict[int, asyncio.Future[tuple[Json, list[int]]]] = {}
         self._waiting: deque[tuple[bytes, list[int]]] = deque()
+        self._room: list[int] = []
         self._loop.add_reader(sock.fileno(), self._readable)
 
     @property
@@ -70,6 +72,16 @@ class Packets:
                 raise Invalid(f"{len(data)} bytes are more than a message to {self.name} can hold") from None
             self.close()
             raise Unavailable(f"{self.name} is gone: {error.strerror}") from None
+
+    def hold(self, count: int) -> None:
+        """Have room for ``count`` descriptors, which are to come with one message.
+
+        What has been begun is not to fail for want of them: it is not begun. Raises OSError (EMFILE).
+        """
+        while len(self._room) > count:
+            os.close(self._room.pop())
+        while len(self._room) < count:
+            self._room.append(os.eventfd(0, os.EFD_CLOEXEC))
 
     def number(self) -> int:
         """A fresh ``seq``, for a request whose later events repeat it."""
@@ -103,6 +115,7 @@ class Packets:
         self._loop.remove_reader(sock.fileno())
         self._loop.remove_writer(sock.fileno())
         sock.close()
+        self.hold(0)
         while self._waiting:
             _close(self._waiting.popleft()[1])
         for future in self._asked.values():
@@ -139,21 +152,29 @@ class Packets:
         for _ in range(64):
             if self._socket is None:
                 return
+            held = len(self._room)
+            self.hold(0)
             try:
                 data, rights, flags, _ = self._socket.recvmsg(
                     MOST, socket.CMSG_LEN(4 * _FDS), socket.MSG_CMSG_CLOEXEC | socket.MSG_DONTWAIT
                 )
             except BlockingIOError:
+                self._hold_again(held)
                 return
             except OSError:
                 self.close()
                 return
             fds = _descriptors(rights)
+            self._hold_again(held - len(fds))
             if not data or flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
                 _close(fds)
                 self.close()
                 return
             self._dispatch(data, fds)
+
+    def _hold_again(self, count: int) -> None:
+        with suppress(OSError):  # another thread was quicker
+            self.hold(max(0, count))
 
     def _dispatch(self, data: bytes, fds: list[int]) -> None:
         try:

@@ -33,6 +33,7 @@ from hutch.engine.start_failure import failure, on_network
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
+from hutch.linux.reasons import text_of
 from hutch.model.endpoint import EndpointIPAMConfig
 from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, System
 from hutch.model.mount import Mount
@@ -270,10 +271,12 @@ class Starter:
         def give_up() -> None:
             watch.over = True
             container.keeper, container.former = None, keeper
+            keeper.created.cancel()  # whoever waits for it has its descriptor, and nobody will now
             with suppress(HutchError):
                 keeper.release()
 
         undo.callback(give_up)
+        keeper.hold()
         failpoint("start.launched")
         return keeper
 
@@ -310,7 +313,7 @@ class Starter:
 
     def _failed(self, container: Container, error: HutchError | OSError) -> None:
         code = getattr(error, "exit_code", None) or 128
-        message = str(error)
+        message = text_of(error)
         container.record = replace(states.start_failed(container.record, code, message), endpoints={})
         container.drop_streams()
         self._store.later(container.record)

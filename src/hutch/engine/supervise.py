@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -24,12 +24,15 @@ from hutch.engine.keeper import Keeper
 from hutch.engine.record import replace
 from hutch.engine.store import Store
 from hutch.linux.failpoint import failpoint
+from hutch.linux.reasons import text_of
 from hutch.model.errors import HutchError
 
 STARTED = "started"
 _log = logging.getLogger(__name__)
 LINGER = 0.5
 """Seconds from its start on that a container with ``--rm`` is there, whoever has not asked for its exit code yet."""
+AGAIN = (0.2, 2.0, 20.0)
+"""Seconds between attempts to give back what could not be given back at an end; then the next start or daemon does."""
 Action = Callable[[Container], Coroutine[Any, Any, None]]
 
 
@@ -153,6 +156,7 @@ class Supervisor:
                 await self.give_back(container)
         except HutchError as error:
             _log.error("cleaning up after container %s: %s", container.id, error)
+        self._give_back_later(container, AGAIN)
         if container.record.state.status == "restarting":
             container.wait_before = decision.wait
             loop = asyncio.get_running_loop()
@@ -180,7 +184,23 @@ class Supervisor:
                 self._forget_run(container)
                 return
             except (HutchError, OSError) as error:
-                _log.error("cleaning up after container %s: %s", container.id, error)
+                _log.error("cleaning up after container %s: %s", container.id, text_of(error))
+
+    def _give_back_later(self, container: Container, waits: Sequence[float]) -> None:
+        """Try again what failed, whether the container is still there or not: nobody else may want its port."""
+
+        async def work() -> None:
+            async with container.turn("clean up"):
+                if container.held and not container.record.running:
+                    await self.give_back(container)
+            self._give_back_later(container, waits[1:])
+
+        def begin() -> None:
+            if container.held and not self.closing:
+                self.spawn(work())
+
+        if container.held and waits:
+            asyncio.get_running_loop().call_later(waits[0], begin)
 
     async def _again(self, container: Container) -> None:
         """The restart that the policy has planned."""

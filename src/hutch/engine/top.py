@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Collection
 from typing import Any
 
+from hutch.linux import programs
 from hutch.model.errors import Invalid, System, Unsupported
 
 Json = dict[str, Any]
@@ -57,7 +58,7 @@ async def top(pids: Collection[int], ps_args: str) -> Json:
 
 def _run(command: list[str]) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, cwd="/", env=_ENV, timeout=PATIENCE, check=False)
+        done = programs.run(command, environment=_ENV, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         raise System("ps did not answer") from None
     if done.returncode:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import calendar
 import time
 
+time.strptime("1970", "%Y")  # its first call imports a module, which needs a descriptor: not when there is none
+
 
 def stamp(nanoseconds: int) -> str:
     """``nanoseconds`` since 1970 as text."""

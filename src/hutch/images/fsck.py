@@ -18,6 +18,7 @@ one that is there, and compares them file by file.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -26,9 +27,13 @@ from hutch.images import documents, layers, likeness
 from hutch.images.resolve import names
 from hutch.images.store import Layer, Record, Store
 from hutch.model import digest
-from hutch.model.errors import HutchError, Invalid
+from hutch.model.errors import SHORTAGES, HutchError, Invalid
 
 Json = dict[str, Any]
+
+
+_NO_DAMAGE = SHORTAGES | {errno.ENOSPC, errno.EDQUOT}
+"""Errors that say nothing of what was looked at."""
 
 
 class Damage(NamedTuple):
@@ -140,6 +145,8 @@ def _layer(store: Store, layer: Layer, users: tuple[str, ...], quick: bool) -> I
             with layers.again(store, layer) as key:
                 found = _compare(store, key, layer.chain) if there else ""
         except (HutchError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in _NO_DAMAGE:
+                raise  # it could not be looked at
             what = str(error)
         else:
             if found:

@@ -92,6 +92,7 @@ def unpack(
         with ExitStack() as kept:
             keeper = _Keeper(source.kind, store.blobs.new_file())
             kept.callback(_remove, keeper.path)
+            kept.callback(keeper.close)
             extractor = _unpack(store, key, below or _lowers(store, parent), source, keeper, limits)
             diff_id = keeper.finish()
             if expected is not None and diff_id != expected:
@@ -135,6 +136,7 @@ def again(store: Store, layer: Layer, seen: Callable[[int], None] = lambda _: No
         undo.callback(store.driver.release, key)
         keeper = _Keeper(source.kind, store.blobs.new_file())
         undo.callback(_remove, keeper.path)
+        undo.callback(keeper.close)
         _unpack(store, key, _lowers(store, layer.parent), source, keeper, KEPT)
         found = source.digest() if source.kind else keeper.finish()
         if found != layer.blob:
@@ -212,8 +214,13 @@ class _Keeper:
             if self._fd >= 0:
                 self._write(self._packer.flush())
         finally:
-            if self._fd >= 0:
-                os.close(self._fd)
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the file; also when nothing was watched."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
     def _write(self, data: bytes) -> None:
         self._packed.update(data)

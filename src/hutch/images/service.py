@@ -45,7 +45,7 @@ Emit = Callable[[str, str, Mapping[str, str]], None]
 
 
 _LOADED = re.compile(r"Loaded image(?: ID)?: (\S+)\n")
-_AHEAD = 8  # pieces of a megabyte that a save may be ahead of its reader
+_AHEAD = 2  # pieces of a megabyte that a save may be ahead of its reader
 
 
 def _nobody(_: str) -> list[tuple[str, bool]]:

@@ -43,7 +43,11 @@ class File:
     def __init__(self, path: str, seen: Callable[[int], None]) -> None:
         """``seen`` is told how much was read."""
         self._path = path
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            remove_if_there(path)
+            raise
         self._hash = hashlib.sha256()
         self._seen = seen
         self.count = 0

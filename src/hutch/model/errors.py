@@ -7,7 +7,12 @@ Docker writes them. It is translated in two places only: ``api/errors.py`` (kind
 
 from __future__ import annotations
 
+import errno
+
 NO_SPACE_HINT = "remove containers, images or volumes that are not needed, which works without any"
+NO_FILES_HINT = "hutchd has as many as its limit allows (ulimit -n, LimitNOFILE of a systemd unit)"
+SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM))
+"""The kernel has no more of something just now: nothing is wrong with what it was asked for."""
 
 
 class HutchError(Exception):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
-import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -163,7 +162,7 @@ class Bridge:
         with ExitStack() as undo, Netlink() as netlink:
             pair = link.create_veth(
                 attachment.link,
-                master=socket.if_nametoindex(self.name),
+                master=link.index_of(self.name),
                 mtu=self._mtu,
                 peer=attachment.interface,
                 peer_address=parse_mac(attachment.mac),
@@ -173,7 +172,7 @@ class Bridge:
             undo.callback(self.remove_link, attachment.link)
             failpoint("network.veth")
             if self._isolated or self._hairpin:
-                index = socket.if_nametoindex(attachment.link)
+                index = link.index_of(attachment.link)
                 port = link.set_port(index, isolated=self._isolated, hairpin=self._hairpin)
                 netlink.request([(port, f"bridge port {attachment.link}")])
             self._visitor.within(netns, lambda: _configure(attachment, ipv6=ipv6))
@@ -182,8 +181,10 @@ class Bridge:
     def remove_link(self, name: str) -> None:
         """Delete a host's end of a pair, and with it the other; fine when it is gone. For failures and orphans only."""
         try:
-            index = socket.if_nametoindex(name)
-        except OSError:
+            index = link.index_of(name)
+        except OSError as error:
+            if error.errno != errno.ENODEV:
+                raise
             return
         with Netlink() as netlink:
             try:
@@ -235,7 +236,7 @@ def _configure(attachment: Attachment, *, ipv6: bool) -> None:
         if not os.path.isfile(path):
             raise System(f"failed to add interface {attachment.link} to sandbox: {path} is not a sysctl file")
         write_sysctls([(path, value)])
-    index, loopback = socket.if_nametoindex(interface), socket.if_nametoindex("lo")
+    index, loopback = link.index_of(interface), link.index_of("lo")
     with Netlink() as netlink:
         netlink.request(
             [
@@ -250,8 +251,10 @@ def _configure(attachment: Attachment, *, ipv6: bool) -> None:
 def host_routes(bridge: str) -> list[Network]:
     """The destinations of the host's routes that do not lead to ``bridge``."""
     try:
-        own = socket.if_nametoindex(bridge)
-    except OSError:
+        own = link.index_of(bridge)
+    except OSError as error:
+        if error.errno != errno.ENODEV:
+            raise
         own = -1
     with Netlink() as netlink:
         found = [route.parse(body) for body in netlink.dump(route.dump(), "routes")]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Protocol
 
+from hutch.linux import programs
 from hutch.linux.netlink import nftables
 from hutch.linux.netlink.socket import NETFILTER, Netlink
 from hutch.model.errors import System, Unavailable
@@ -92,7 +92,7 @@ def _run(argv: list[str], text: str = "") -> None:
     Every ``text`` here replaces what is there, so once more does no harm.
     """
     for attempt in (1, 2, 3):
-        done = subprocess.run(argv, input=text.encode(), env={}, cwd="/", capture_output=True, timeout=60, check=False)
+        done = programs.run(argv, given=text.encode(), environment={}, timeout=60)
         if not done.returncode:
             return
         said = done.stderr.decode(errors="replace").strip().splitlines()

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Collection, Sequence
 
+from hutch.linux.netlink import link
 from hutch.model.errors import System
 from hutch.model.network import Attachment, Wanted
 from hutch.network import bindings, ipam
@@ -120,9 +121,9 @@ class Leases:
 def link_exists(name: str) -> bool:
     """Whether the host has an interface of this name."""
     try:
-        socket.if_nametoindex(name)
+        link.index_of(name)
     except OSError as error:
-        return error.errno not in (errno.ENODEV, errno.ENXIO, None)
+        return error.errno != errno.ENODEV
     return True
 
 

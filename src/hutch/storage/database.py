@@ -198,6 +198,12 @@ class Database:
             writer.join()
         with self._lock:
             self._connection.close()
+        for suffix in (
+            "-wal",
+            "-shm",
+        ):  # removed just now, and needed by the next process, which may have no inode left
+            with suppress(OSError):
+                os.close(os.open(self.path + suffix, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
 
 
 def quarantine(path: str) -> str:

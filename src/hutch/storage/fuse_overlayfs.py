@@ -24,7 +24,7 @@ class FuseOverlayfs(LayerFolders):
 
     def __init__(self, data_root: str) -> None:
         """Use ``<data_root>/fuse-overlayfs``. Sweeps unfinished layers. Raises Unsupported if it cannot work here."""
-        problem = why_not(data_root)
+        problem = probing.tried(why_not, data_root, os.path.join(data_root, self.name), None)
         if problem is not None:
             raise Unsupported(f"fuse-overlayfs does not work on {data_root}: {problem}")
         super().__init__(data_root)

@@ -49,12 +49,13 @@ class Overlay2(LayerFolders):
         Raises Invalid for an option's value, Unsupported if overlayfs cannot work here.
         """
         settings = parse(options)
-        problem = why_not(data_root)
+        home = os.path.join(data_root, self.name)
+        problem = probing.tried(why_not, data_root, home, None)
         if problem is not None:
             raise Unsupported(f"overlay2 does not work on {data_root}: {problem}", hint="use --storage-driver vfs")
         self.fixed = fixed_options(_PARAMETERS)
         self._numbers = inode_numbers(_PARAMETERS)
-        self._native = native_diff(data_root, self.fixed)
+        self._native = probing.tried(lambda root: native_diff(root, self.fixed), data_root, home, True)
         super().__init__(data_root)
         self._size = settings.size
         self._projects = settings.means != "loop" and quota.enforced(self.home)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TypeVar
 
+T = TypeVar("T")
 _PARTS = ("lower", "upper", "work")
 
 
@@ -45,7 +49,20 @@ def whiteouts(folder: str) -> bool:
     return True
 
 
+def tried(probe: Callable[[str], T], data_root: str, home: str, otherwise: T) -> T:
+    """What ``probe`` finds out about ``data_root``; ``otherwise`` on a full disk, where nothing can be tried, if the
+    driver's ``home`` has layers, so that it has worked here. Raises OSError."""
+    try:
+        return probe(data_root)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not os.path.isdir(os.path.join(home, "l")):
+            raise
+        return otherwise
+
+
 def _remove(base: str) -> None:
+    if not os.path.lexists(base):  # there was no room for it
+        return
     for folder, folders, names in os.walk(base, topdown=False):
         for name in names:
             os.unlink(os.path.join(folder, name))

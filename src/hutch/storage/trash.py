@@ -13,7 +13,9 @@ import threading
 from collections.abc import Callable
 
 from hutch.linux.files import ensure_folder
+from hutch.model.errors import SHORTAGES
 
+_AGAIN = 0.5  # seconds after which is tried again what the kernel was short of something for
 _DEPTH = 40  # folders open at once while deleting
 _LIFTED = b"deep-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -59,13 +61,23 @@ class Trash:
             self._queue.put(name)
 
     def _empty(self) -> None:
-        while (name := self._queue.get()) is not None:
+        again: dict[bytes, OSError] = {}
+        while (name := self._next(again)) is not None:
+            again.pop(name, None)
             try:
                 if not name.startswith(_LIFTED):  # what a container made is never taken for a layer's folder
                     self._first(os.path.join(self.folder, os.fsdecode(name)))
                 self._delete(self._fd, name, 0)
             except OSError as error:
-                self.failed[name] = error
+                (again if error.errno in SHORTAGES else self.failed)[name] = error
+        self.failed |= again
+
+    def _next(self, again: dict[bytes, OSError]) -> bytes | None:
+        """What is to be deleted now, if need be once more; None at the end."""
+        try:
+            return self._queue.get(timeout=_AGAIN if again else None)
+        except queue.Empty:
+            return next(iter(again))
 
     def _delete(self, parent: int, name: bytes, depth: int) -> None:
         try:

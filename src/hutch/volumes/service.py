@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -38,8 +39,9 @@ Json = dict[str, Any]
 Rows = list[Json]
 _FILTERS = frozenset({"dangling", "driver", "label", "name"})
 _TRASH = ".trash"
-_DOOMED = ".removing"
-"""In a volume's folder while it is being removed."""
+_MODE, _DOOMED = 0o701, 0o1701
+"""Of a volume's folder: closed to others; and while it is being removed, which is marked without a file, for there may
+be no room for one."""
 
 
 def _untold(_action: str, _name: str, **_attributes: str) -> None:
@@ -94,15 +96,15 @@ class Volumes:
         """Finish removals that a crash cut short. Folders without a record and without the mark are nobody's to
         delete: the database may have been lost."""
         for name in os.listdir(self._root):
-            mark = os.path.join(self._root, name, _DOOMED)
-            if not os.path.exists(mark):
+            folder = os.path.join(self._root, name)
+            if stat.S_IMODE(os.lstat(folder).st_mode) != _DOOMED:
                 continue
             if name in names and self._store.users(name):
-                os.unlink(mark)
+                os.chmod(folder, _MODE)
             else:
                 self._store.delete(name)
                 mounting.unmount(self.path(name))
-                self._trash.throw(os.path.join(self._root, name))
+                self._trash.throw(folder)
 
     def _remove_unfilled(self, names: Sequence[str]) -> None:
         """Remove those that were made for a container that never came to be: anonymous, unused and empty."""
@@ -311,7 +313,12 @@ class Volumes:
         failpoint("volumes.create.begin")
         fresh = self._record(name, labels, options)
         failpoint("volumes.create.recorded")
-        self._make_folder(name)
+        try:
+            self._make_folder(name)
+        except OSError:
+            if fresh:
+                self._store.delete(name)
+            raise
         if fresh:
             self._emit("create", name)
         return self._get(name)
@@ -330,8 +337,12 @@ class Volumes:
         """The volume's folder (closed to others by its own mode) and in it the one that containers see."""
         folder = os.path.join(self._root, name)
         if not os.path.isdir(os.path.join(folder, DATA)):
-            ensure_folder(folder, 0o701)
-            os.mkdir(os.path.join(folder, DATA), 0o755)
+            ensure_folder(folder, _MODE)
+            try:
+                os.mkdir(os.path.join(folder, DATA), 0o755)
+            except OSError:
+                os.rmdir(folder)
+                raise
             os.chmod(os.path.join(folder, DATA), 0o755)
 
     def _remove(self, name: str) -> None:
@@ -353,10 +364,10 @@ class Volumes:
 
         ``undo`` takes the mark off again, without which the next daemon would remove a volume that was kept.
         """
-        self._make_folder(name)  # a crash may have come before it
-        mark = os.path.join(self._root, name, _DOOMED)
-        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-        undo.callback(os.unlink, mark)
+        folder = os.path.join(self._root, name)
+        with suppress(FileNotFoundError):  # a crash came before it was made
+            os.chmod(folder, _DOOMED)
+            undo.callback(os.chmod, folder, _MODE)
         failpoint("volumes.remove.marked")
         self._store.delete(name)
 

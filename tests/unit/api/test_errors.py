@@ -13,7 +13,7 @@ from hutch.model import errors as kinds
         (kinds.Invalid("x"), 400), (kinds.Unauthorized("x"), 401), (kinds.Forbidden("x"), 403),
         (kinds.NotFound("x"), 404), (kinds.Conflict("x"), 409), (kinds.Unsupported("x"), 501),
         (kinds.Unavailable("x"), 503), (kinds.System("x"), 500), (kinds.StartFailed("x"), 500),
-        (BadRequest("x", 431), 431), (OSError(2, "x"), 500), (KeyError("x"), 500),
+        (BadRequest("x", 431), 431), (OSError(2, "x"), 500), (KeyError("x"), 500), (OSError(24, "x"), 503),
     ],
 )  # fmt: skip
 def test_every_kind_has_its_status(error: Exception, status: int) -> None:

@@ -126,3 +126,24 @@ def test_nonsense_ends_the_connection() -> None:
         far.end()
 
     asyncio.run(run())
+
+
+def test_room_for_a_descriptor_is_held_until_it_comes() -> None:
+    async def run() -> None:
+        far = Far()
+        count = len(os.listdir("/proc/self/fd"))
+        far.packets.hold(1)
+        far.send({"event": "first"})
+        await asyncio.sleep(0.05)
+        assert len(os.listdir("/proc/self/fd")) == count + 1
+        far.send({"event": "created"}, far.sock.fileno())
+        await asyncio.sleep(0.05)
+        assert len(os.listdir("/proc/self/fd")) == count + 1  # it came, and its room has gone
+        (_, none), (message, (fd,)) = far.events
+        assert none == [] and message == {"event": "created"}
+        os.close(fd)
+        far.packets.hold(1)
+        far.end()
+        assert len(os.listdir("/proc/self/fd")) == count - 2
+
+    asyncio.run(run())

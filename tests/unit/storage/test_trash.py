@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 from hutch.storage.trash import Trash
+from support.limits import few
+from support.space import until
 
 
 def test_thrown_away_and_gone(tmp_path: Path) -> None:
@@ -61,3 +63,14 @@ def test_something_may_come_first_but_not_for_what_lay_deep(tmp_path: Path) -> N
     assert len(told) == 2 and len(trash.failed) == 1
     (left,) = os.listdir(tmp_path / "trash")
     assert told[1].endswith(left)
+
+
+def test_what_there_was_no_descriptor_for_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "tree/a").mkdir(parents=True)
+    trash = Trash(str(tmp_path / ".trash"))
+    with few(os.getpid(), 0):
+        trash.throw(str(tmp_path / "tree"))
+        assert not until(lambda: (tmp_path / ".trash").stat().st_nlink == 2, 0.2)
+    assert until(lambda: (tmp_path / ".trash").stat().st_nlink == 2)
+    trash.close()
+    assert trash.failed == {}

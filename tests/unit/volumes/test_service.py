@@ -147,3 +147,29 @@ def test_what_the_engine_makes_and_ends_is_told_too(tmp_path: Path) -> None:
         database.close()
 
     asyncio.run(run())
+
+
+def test_a_folder_that_cannot_be_made_leaves_no_record(tmp_path: Path) -> None:
+    async def scenario(volumes: Volumes) -> None:
+        (tmp_path / "volumes/v1").write_text("in its place")
+        with pytest.raises(OSError, match="v1"):
+            await volumes.create({"Name": "v1"})
+        with pytest.raises(NotFound):
+            volumes.inspect("v1")
+
+    _run(tmp_path, scenario)
+
+
+def test_a_removal_that_was_cut_short_is_finished_if_nobody_uses_it(tmp_path: Path) -> None:
+    async def scenario(volumes: Volumes) -> None:
+        for name in ("used", "unused", "other"):
+            await volumes.create({"Name": name})
+        await volumes.acquire("used", "c1")
+        for name in ("used", "unused"):
+            os.chmod(tmp_path / "volumes" / name, 0o1701)
+        await volumes.recover(["c1"])
+        assert sorted(row["Name"] for row in volumes.list({})["Volumes"]) == ["other", "used"]
+        assert stat.S_IMODE(os.stat(tmp_path / "volumes/used").st_mode) == 0o701
+        assert not os.path.exists(tmp_path / "volumes/unused")
+
+    _run(tmp_path, scenario)

@@ -37,19 +37,27 @@ class SocketHijack:
         connection = self._connection
         if connection.lost or self.taken:
             raise ConnectionResetError("the client has gone")
-        self.taken = True
-        transport = connection.transport
-        transport.pause_reading()
-        transport.write(self._answer(content_type))
-        await connection.writer.flush()
-        pending = bytes(connection.buffer)
-        connection.buffer.clear()
+        transport, descriptor = connection.transport, -1
+        if not isinstance(transport, TlsTransport):
+            descriptor = os.dup(transport.get_extra_info("socket").fileno())  # first: if there is none, that is told
+        try:
+            self.taken = True
+            transport.pause_reading()
+            transport.write(self._answer(content_type))
+            await connection.writer.flush()
+            pending = bytes(connection.buffer)
+            connection.buffer.clear()
+            if isinstance(transport, TlsTransport):
+                descriptor = await transport.give_away()
+        except BaseException:
+            transport.abort()
+            if descriptor >= 0:
+                os.close(descriptor)
+            raise
         connection.release()
-        if isinstance(transport, TlsTransport):
-            return await transport.give_away(), pending
-        descriptor = os.dup(transport.get_extra_info("socket").fileno())
-        os.set_blocking(descriptor, False)
-        transport.abort()
+        if not isinstance(transport, TlsTransport):
+            os.set_blocking(descriptor, False)
+            transport.abort()
         return descriptor, pending
 
     def _answer(self, content_type: str) -> bytes:

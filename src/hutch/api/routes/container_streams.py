@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import struct
 from typing import TYPE_CHECKING
 
-from hutch.api import replies, versions
+from hutch.api import errors, replies, versions
 from hutch.api.router import Route
 from hutch.model.errors import Invalid
 
@@ -54,7 +56,13 @@ class ContainerStreams:
             details=query.flag("details"),
         )
         content_type = RAW if tty or request.version < versions.MULTIPLEXED_TYPE else MULTIPLEXED
-        return replies.Stream(pieces, content_type=content_type, eager=True, endless=query.flag("follow"))
+        return replies.Stream(
+            pieces,
+            content_type=content_type,
+            eager=True,
+            endless=query.flag("follow"),
+            last_words=functools.partial(_trouble, frames=not tty),
+        )
 
     async def attach(self, request: Request) -> Answer:
         """``POST /containers/{id}/attach``: the connection becomes the container's stdio."""
@@ -96,6 +104,13 @@ class ContainerStreams:
 
 
 JSON = "application/json"
+_SYSTEM = 3  # the stream of a frame that holds an error of the engine's, in Docker's protocol
+
+
+def _trouble(error: Exception, *, frames: bool) -> bytes:
+    """What became of the rest of a log, as Docker tells it: its clients take such a frame for an error."""
+    text = f"Error grabbing logs: {errors.message_of(error)}\n".encode()
+    return struct.pack(">BxxxI", _SYSTEM, len(text)) + text if frames else text
 
 
 async def _encoded(objects: AsyncIterator[Json]) -> AsyncIterator[bytes]:

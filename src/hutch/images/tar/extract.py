@@ -78,6 +78,7 @@ class Extractor:
         self._limits = limits
         self._lowers = lowers
         self._whiteouts = whiteouts
+        self._umask = current_umask()  # before anything is held
         self._root = Root(os.open(folder, _FOLDER) if isinstance(folder, str) else folder)
         self._scope = scope or (self._root, b"")
         self._manner = manner
@@ -85,7 +86,6 @@ class Extractor:
         self._times: list[tuple[bytes, int]] = []
         self._made: set[bytes] = set()  # what this layer made: its own whiteouts do not apply to it
         self._gone: set[bytes] = set()  # what this layer removed
-        self._umask = current_umask()
         self._ids = (os.geteuid(), os.getegid())
         # A file that is made in a folder with the set-group-ID bit begins with the folder's group (inode(7)).
         self._groups = whiteouts != "overlay" or bool(os.fstat(self._root.fd).st_mode & stat.S_ISGID)
@@ -219,6 +219,10 @@ class Extractor:
             if mode & (self._umask | 0o7000):
                 os.fchmod(fd, mode)
             os.utime(fd, ns=(entry.mtime, entry.mtime))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=parent)  # half a file is not to pass for the whole one
+            raise
         finally:
             os.close(fd)
 

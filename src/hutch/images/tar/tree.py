@@ -68,13 +68,28 @@ class _Level:
         self.fd = fd
         self.lower = lower
         self.beside = lower >= 0
-        names = {os.fsencode(name) for name in os.listdir(fd)}
-        if overlay:
-            names -= MARKS
-        self.gone: set[bytes] = set()
-        if lower >= 0 and (opaque or not overlay):
-            self.gone = {os.fsencode(name) for name in os.listdir(lower)} - names
+        try:
+            names = {os.fsencode(name) for name in os.listdir(fd)}
+            if overlay:
+                names -= MARKS
+            self.gone: set[bytes] = set()
+            if lower >= 0 and (opaque or not overlay):
+                self.gone = {os.fsencode(name) for name in os.listdir(lower)} - names
+        except OSError:
+            self.close()
+            raise
         self.names = sorted(names | self.gone, reverse=True)
+
+    @classmethod
+    def entered(cls, path: bytes, folder: int, lower: int, *, opaque: bool = False, overlay: bool = False) -> _Level:
+        """The level of the folder at the descriptor; ``lower``, which is ours from now on, lies beside it."""
+        try:
+            fd = os.open(b".", _FOLDER, dir_fd=folder)
+        except OSError:
+            if lower >= 0:
+                os.close(lower)
+            raise
+        return cls(path, fd, lower, opaque=opaque, overlay=overlay)
 
     def below(self, name: bytes) -> bytes:
         return self.path + b"/" + name if self.path else name
@@ -109,8 +124,7 @@ class Walk:
     def __iter__(self) -> Iterator[Found]:
         try:
             lower = os.open(b".", _FOLDER, dir_fd=self._base) if self._base >= 0 else -1
-            top = os.open(b".", _FOLDER, dir_fd=self._root)
-            self._levels.append(_Level(b"", top, lower, overlay=self._overlay))
+            self._levels.append(_Level.entered(b"", self._root, lower, overlay=self._overlay))
             while self._levels:
                 level = self._levels[-1]
                 if not level.names:
@@ -149,8 +163,7 @@ class Walk:
 
     def _descend(self, found: Found, lower: int) -> None:
         opaque = self._overlay and lower >= 0 and found.opaque
-        fd = os.open(b".", _FOLDER, dir_fd=found.fd)
-        self._levels.append(_Level(found.path, fd, lower, opaque=opaque, overlay=self._overlay))
+        self._levels.append(_Level.entered(found.path, found.fd, lower, opaque=opaque, overlay=self._overlay))
         if len(self._levels) > _OPEN:
             self._levels[-_OPEN].close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import socket
 import struct
 
 from hutch.linux.netlink import message as nl
@@ -27,8 +29,20 @@ _IFLA_BRPORT_MODE = 4
 _IFLA_BRPORT_ISOLATED = 33
 _AF_BRIDGE = 7
 
+_SIOCGIFINDEX = 0x8933
+_IFREQ = struct.Struct("16si20x")
 _IFINFO = struct.Struct("=BxHiII")
 _NEW = nl.NLM_F_ACK | nl.NLM_F_CREATE | nl.NLM_F_EXCL
+
+
+def index_of(name: str) -> int:
+    """The number of the interface in this thread's network namespace (netdevice(7)). Raises OSError, ENODEV without it.
+
+    ``socket.if_nametoindex`` says that there is none also when it has no descriptor to ask with.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asked:
+        answer = fcntl.ioctl(asked, _SIOCGIFINDEX, _IFREQ.pack(name.encode()[:15], 0))
+    return int(_IFREQ.unpack(answer)[1])
 
 
 class Link:

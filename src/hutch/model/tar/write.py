@@ -15,7 +15,7 @@ from hutch.model.tar import header
 from hutch.model.tar.header import BLOCK, ZERO, Entry
 
 END = ZERO * 2
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 _PIECE = 1 << 18
 _NAME, _PREFIX = 100, 155
 

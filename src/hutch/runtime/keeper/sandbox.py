@@ -102,8 +102,7 @@ class Sandbox:
 
     def signal(self, number: int, everyone: bool) -> None:
         """Send a signal to the first process or to all. Raises NotFound when it has ended."""
-        cgroup = self.cgroup
-        if everyone and cgroup is not None:
+        if everyone and (cgroup := self.cgroup) is not None:
             cgroup.kill_all(number)
             return
         try:

@@ -33,10 +33,12 @@ class Pipes(Ends):
 
     def __init__(self, *, stdin: bool) -> None:
         with ExitStack() as undo:
-            ends = [os.pipe2(os.O_CLOEXEC) for _ in range(3 if stdin else 2)]
-            for read, write in ends:
+            ends = []
+            for _ in range(3 if stdin else 2):
+                read, write = os.pipe2(os.O_CLOEXEC)
                 undo.callback(os.close, read)
                 undo.callback(os.close, write)
+                ends.append((read, write))
             for _, write in ends[:2]:
                 _enlarge(write)
             their_in, own_in = ends[2] if stdin else (os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC), -1)

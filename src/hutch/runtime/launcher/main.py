@@ -28,8 +28,8 @@ import resource
 
 from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
+from hutch.linux.reasons import text_of
 from hutch.linux.sockets import accept_own
-from hutch.model.errors import Conflict, HutchError, Invalid
 from hutch.model.undo import suppress
 from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.keeper.loop import READ, Loop, Timer
@@ -176,7 +176,7 @@ class Launcher:
         except HutchError as error:
             self._refuse(channel, message, error.kind, str(error))
         except OSError as error:
-            self._refuse(channel, message, "system", str(error))
+            self._refuse(channel, message, "system", text_of(error))
         except (KeyError, TypeError, ValueError) as error:
             self._refuse(channel, message, "invalid", f"malformed launcher request {message.get('op')!r}: {error!r}")
         for fd in fds:
@@ -235,7 +235,7 @@ class Launcher:
                 failpoint("launcher.sent")
             except (Closed, OSError):
                 if taken is None:
-                    raise Conflict("the keeper ended before it could be asked") from None
+                    raise Unavailable("the keeper ended before it could be asked") from None
                 control.close()  # a parked one died just now: start cold
                 pid, control = self._template.fork(None)
                 control.send(message, tuple(fds))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _socket
 import array
+import errno
 import gc
 import os
 from _socket import socket
@@ -92,6 +93,9 @@ def _serve(sock: _socket.socket) -> NoReturn:
             data, ancillary, _, _ = sock.recvmsg(512, _SPACE, _socket.MSG_CMSG_CLOEXEC)
             if not data:
                 os._exit(0)
+            if not ancillary:  # there was no room for it (unix(7), MSG_CTRUNC)
+                sock.send(b"%d" % -errno.EMFILE)
+                continue
             fd = int.from_bytes(ancillary[0][2][:4], "little")
             try:
                 pid = os.fork()

@@ -1,5 +1,12 @@
+import errno
+import os
+import socket
+
+import pytest
+
 from hutch.linux.netlink import link
 from hutch.linux.netlink import message as nl
+from support.limits import few
 
 
 def _attributes(encoded: bytes) -> dict[int, bytes]:
@@ -38,3 +45,12 @@ def test_a_link_is_read_back() -> None:
     body = link.create_bridge("hutch0", address=b"\2\x42\xac\x11\0\1", mtu=1500)[nl.HEADER_SIZE :]
     read = link.parse(body)
     assert (read.name, read.kind, read.mtu, read.up, read.master) == ("hutch0", "bridge", 1500, True, 0)
+
+
+def test_the_number_of_an_interface() -> None:
+    assert link.index_of("lo") == socket.if_nametoindex("lo")
+    with pytest.raises(OSError, match="No such device") as caught:
+        link.index_of("none-such")
+    assert caught.value.errno == errno.ENODEV
+    with few(os.getpid(), 0), pytest.raises(OSError, match="Too many open files"):
+        link.index_of("lo")

@@ -91,4 +91,8 @@ def container() -> Iterator[None]:
 )
 def test_same_as_docker(line: str) -> None:
     words = line.replace("|", "\t").split(" ")
-    assert call(HUTCH, words) == call("docker", words)
+    docker = call("docker", words)
+    hutch = call(HUTCH, words)
+    if hutch != docker:
+        docker = call("docker", words)  # a container grows older from one second to the next
+    assert hutch == docker

@@ -30,17 +30,17 @@ GET /secrets|POST /secrets/create|GET /secrets/{id}|DELETE /secrets/{id}|POST /s
 GET /nodes|GET /nodes/{id}|DELETE /nodes/{id}|POST /nodes/{id}/update
 GET /services|POST /services/create|GET /services/{id}|DELETE /services/{id}|POST /services/{id}/update
 GET /services/{id}/logs|GET /tasks|GET /tasks/{id}|GET /tasks/{id}/logs
-GET /swarm|GET /swarm/unlockkey|POST /swarm/update|PUT /volumes/{name}
+GET /swarm|GET /swarm/unlockkey|POST /swarm/update|PUT /volumes/{name*}
 """
 _NO_SWARM = "POST /swarm/leave|POST /swarm/unlock"
 _LATER = """
 POST /swarm/init|POST /swarm/join
-GET /containers/{id}/attach/ws
-GET /containers/{id}/checkpoints|POST /containers/{id}/checkpoints|DELETE /containers/{id}/checkpoints/{checkpoint}
+GET /containers/{id*}/attach/ws
+GET /containers/{id*}/checkpoints|POST /containers/{id*}/checkpoints|DELETE /containers/{id*}/checkpoints/{checkpoint}
 POST /build|POST /build/cancel|POST /session|POST /grpc
 GET /images/{name*}/attestations
-POST /networks/create|DELETE /networks/{id}
-POST /networks/{id}/connect|POST /networks/{id}/disconnect
+POST /networks/create|DELETE /networks/{id*}
+POST /networks/{id*}/connect|POST /networks/{id*}/disconnect
 POST /plugins/create|GET /plugins/privileges|POST /plugins/pull
 """
 _NO_PLUGIN = """

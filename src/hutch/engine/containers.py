@@ -69,9 +69,8 @@ class Containers:
         """See ``create.py``."""
         return await self._creator.create(name, platform, body)
 
-    async def start(self, ref: str, detach_keys: str | None = None) -> None:
-        """See ``start.py``. The keys are checked here; they belong to the attachment."""
-        parse(detach_keys)
+    async def start(self, ref: str) -> None:
+        """See ``start.py``."""
         await self._starter.start(self._roster.find(ref))
 
     async def stop(self, ref: str, signal: str | None, timeout: int | None) -> None:
@@ -86,7 +85,7 @@ class Containers:
 
     async def kill(self, ref: str, signal: str | None) -> None:
         """See ``kill.py``."""
-        await killing.kill(self._roster.find(ref), self._events, self._store, ref, signal)
+        await killing.kill(self._roster, self._events, self._store, ref, signal)
 
     async def pause(self, ref: str) -> None:
         """See ``pause.py``."""
@@ -198,6 +197,7 @@ class Containers:
         old_content_type: bool,
     ) -> None:
         """See ``attach.py``."""
+        parse(detach_keys)  # before the container is looked for, as dockerd does
         container = self._roster.find(ref)
         replay = self._replay(container, stdout=stdout, stderr=stderr) if logs else None
         await attaching.attach(

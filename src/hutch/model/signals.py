@@ -30,6 +30,8 @@ def number(text: str) -> int:
         if value > RTMAX or value in (32, 33):
             raise Invalid(f"the linux daemon does not support signal {text}")
         return value
+    if text.startswith("-") and text[1:].isascii() and text[1:].isdigit() and text.strip("-0"):
+        raise Invalid(f"the linux daemon does not support signal {text}")
     name = text.upper().removeprefix("SIG")
     if name in NUMBERS:
         return NUMBERS[name]

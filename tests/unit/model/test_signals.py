@@ -25,13 +25,15 @@ def test_forms(text: str, value: int) -> None:
     assert signals.number(text) == value
 
 
-@pytest.mark.parametrize("text", ["FOO", "0", "", "-9", "RTMIN+99", "SIGSIGKILL", "٣"])
+@pytest.mark.parametrize("text", ["FOO", "0", "", "-0", "-", "RTMIN+99", "SIGSIGKILL", "٣"])
 def test_unknown_ones_are_refused(text: str) -> None:
     with pytest.raises(Invalid, match="invalid signal"):
         signals.number(text)
 
 
 def test_numbers_beyond_linux() -> None:
+    with pytest.raises(Invalid, match="the linux daemon does not support signal -9"):
+        signals.number("-9")
     with pytest.raises(Invalid, match="the linux daemon does not support signal 99"):
         signals.number("99")
 

@@ -19,7 +19,8 @@ def routes(backends: Backends) -> list[Route]:
     networks = Networks(backends)
     return [
         Route("GET", "/networks", networks.list),
-        Route("GET", "/networks/{id}", networks.inspect),
+        Route("GET", "/networks/", networks.list),
+        Route("GET", "/networks/{id*}", networks.inspect),
         Route("POST", "/networks/prune", networks.prune, since=(1, 25)),
     ]
 

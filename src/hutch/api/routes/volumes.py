@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hutch.api import replies, versions
+from hutch.api.documented import NOT_A_MANAGER
 from hutch.api.router import Route
+from hutch.model.errors import Unavailable
 
 if TYPE_CHECKING:
     from hutch.api.backends import Backends
@@ -20,8 +22,8 @@ def routes(backends: Backends) -> list[Route]:
         Route("GET", "/volumes", volumes.list),
         Route("POST", "/volumes/create", volumes.create),
         Route("POST", "/volumes/prune", volumes.prune, since=(1, 25)),
-        Route("GET", "/volumes/{name}", volumes.inspect),
-        Route("DELETE", "/volumes/{name}", volumes.remove),
+        Route("GET", "/volumes/{name*}", volumes.inspect),
+        Route("DELETE", "/volumes/{name*}", volumes.remove),
     ]
 
 
@@ -37,7 +39,10 @@ class Volumes:
 
     async def create(self, request: Request) -> Answer:
         """``POST /volumes/create``; an empty body makes an anonymous volume."""
-        return replies.json(await self._volumes.create(await request.json(optional=True)), 201)
+        body = await request.json()
+        if request.version >= versions.CLUSTER_VOLUMES and body.get("ClusterVolumeSpec") is not None:
+            raise Unavailable(NOT_A_MANAGER)
+        return replies.json(await self._volumes.create(body), 201)
 
     async def prune(self, request: Request) -> Answer:
         """``POST /volumes/prune``; before 1.42 also volumes that somebody named."""

@@ -373,7 +373,7 @@ class Volumes:
     def _get(self, name: str) -> Record:
         record = self._store.get(name)
         if record is None:
-            raise NotFound(f"get {name}: no such volume")
+            raise NotFound(f"get {name}: no such volume" if name else "get: no such volume")
         return record
 
     def _shown(self, record: Record) -> Json:

@@ -50,9 +50,10 @@ def to_stop(text: str) -> int:
 
     Nothing else could end such a container. Raises Invalid for names.
     """
-    if text.isascii() and text.isdigit() and text.strip("0"):
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and digits.strip("0"):
         value = int(text) if len(text) < 9 else RTMAX + 1
-        return value if value <= RTMAX and value not in (32, 33) else KILL
+        return value if 0 < value <= RTMAX and value not in (32, 33) else KILL
     return number(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 
 import pytest
@@ -122,3 +123,54 @@ def test_pages(engine: Engine, line: str, status: int, said: str) -> None:
 def test_bodies_and_names(docker: Client, line: str, status: int, said: str) -> None:
     name = docker.running() if "BOX" in line else ""
     assert ask(docker.engine, line.replace("BOX", name)) == (status, said.replace("BOX", name))
+
+
+@pytest.mark.parametrize(
+    ("version", "host", "said"),
+    [
+        ("1.51", "", "The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig "
+         "instead."),
+        ("1.43", "", ""),
+        ("1.47", '"Sysctls":{"net.ipv4.conf.eth0.forwarding":"1"}', "Migrated sysctl"),
+        ("1.51", '"VolumeDriver":"local","Mounts":[{"Type":"volume","Target":"/x"}]',
+         "the container-wide volume-driver configuration is ignored"),
+    ],
+)  # fmt: skip
+def test_what_has_moved_since_is_taken_and_warned_of(docker: Client, version: str, host: str, said: str) -> None:
+    mac = "" if host else '"MacAddress":"02:42:ac:11:00:99",'
+    name = docker.name()
+    line = f"POST /v{version}/containers/create?name={name} application/json "
+    status, answer = ask(docker.engine, line + f'{{"Image":"{docker.engine.image}",{mac}"HostConfig":{{{host}}}}}')
+    assert status == 201
+    warnings = json.loads(answer)["Warnings"]
+    assert (len(warnings), all(said in warning for warning in warnings)) == (bool(said), True), warnings
+    network = docker.inspect(name)["NetworkSettings"]
+    assert (network["MacAddress"], network["Networks"]["bridge"]["MacAddress"]) == (mac[14:-2],) * 2
+    docker("start", name).ok()
+
+
+@pytest.mark.parametrize(
+    ("version", "body", "status", "said"),
+    [
+        ("1.51", '"MacAddress":"02:42:ac:11:00:99","NetworkingConfig":{"EndpointsConfig":{"bridge":{"MacAddress":'
+         '"02:42:ac:11:00:98"}}}', 400, "the container-wide MAC address must match the endpoint-specific MAC address "
+         "for the main network, or be left empty"),
+        ("1.43", '"MacAddress":"02:42:ac:11:00:99","HostConfig":{"NetworkMode":"none"}', 400,
+         "conflicting options: mac-address and the network mode"),
+        ("1.48", '"HostConfig":{"Sysctls":{"net.ipv4.conf.eth0.forwarding":"1"}}', 500,
+         "interface specific sysctl setting \"net.ipv4.conf.eth0.forwarding\" must be supplied using driver option "
+         "'com.docker.network.endpoint.sysctls'"),
+        ("1.44", '"HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"Subpath":"a"}}]}', 400,
+         "VolumeOptions.Subpath needs API v1.45 or newer"),
+        ("1.44", '"HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","TmpfsOptions":{}}]}', 400,
+         "TmpfsOptions must not be specified on mount type \"volume\""),
+        ("1.44", '"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"x"}]}}', 400,
+         "invalid port specification: \"x\""),
+        ("1.44", '"HostConfig":{"PortBindings":{"x/tcp":[]}}', 400, "invalid port specification: \"x\""),
+        ("1.44", '"HostConfig":5', 400, ""),
+    ],
+)  # fmt: skip
+def test_bodies_that_are_refused(engine: Engine, version: str, body: str, status: int, said: str) -> None:
+    line = f'POST /v{version}/containers/create application/json {{"Image":"{engine.image}",{body}}}'
+    got, answer = ask(engine, line)
+    assert (got, json.loads(answer)["message"]) == (status, said or json.loads(answer)["message"])

@@ -45,7 +45,7 @@ def test_names_back() -> None:
 
 
 def test_a_stop_signal_may_be_any_number() -> None:
-    assert [signals.to_stop(text) for text in ("99", "33", "15", "INT", "64")] == [9, 9, 15, 2, 64]
+    assert [signals.to_stop(text) for text in ("99", "33", "-1", "15", "INT", "64")] == [9, 9, 9, 15, 2, 64]
     for text in ("0", "FOO", ""):
         with pytest.raises(Invalid, match="invalid signal"):
             signals.to_stop(text)

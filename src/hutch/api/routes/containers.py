@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hutch.api import replies, versions
+from hutch.api import create_body, replies, versions
 from hutch.api.router import Route
 from hutch.model import platform as platforms
 from hutch.model.errors import Invalid, Unsupported
@@ -60,8 +60,9 @@ class Containers:
         platform = request.query.text("platform") if request.version >= versions.PLATFORM_OF_CONTAINER else ""
         if platform:
             platforms.parse(platform)  # before the image is looked for
-        body = versions.fit_create(body, request.version)
-        return replies.json(await self._containers.create(name, platform or None, body), 201)
+        body, warnings = create_body.adapt(body, request.version)
+        made = await self._containers.create(name, platform or None, body)
+        return replies.json({**made, "Warnings": [*made["Warnings"], *warnings]}, 201)
 
     async def list(self, request: Request) -> Answer:
         """``GET /containers/json``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hutch.api import disk_usage, replies, versions
+from hutch.api import create_body, disk_usage, replies, versions
 from hutch.api.router import Route
 from hutch.api.routes.progress import progress
 from hutch.model.errors import Invalid
@@ -100,7 +100,7 @@ class System:
 
     async def plan(self, request: Request) -> Answer:
         """``POST /hutch/plan``: every kernel step of a container with this create body; nothing is run."""
-        body = versions.fit_create(await request.json(required=True), request.version)
+        body, _warnings = create_body.adapt(await request.json(required=True), request.version)
         return replies.json(await self._backends.containers.plan(body))
 
     async def gc(self, request: Request) -> Answer:

@@ -52,8 +52,10 @@ class Containers:
         mounts: UserMounts,
         storage: StorageDriver,
         stop_timeout: Callable[[], int] = lambda: stop.TIMEOUT,
+        size_below: Callable[[str | None], int] = lambda _top: 0,
     ) -> None:
-        """``stop_timeout`` gives the seconds that a container has which sets none itself."""
+        """``stop_timeout`` gives the seconds that a container has which sets none itself, ``size_below(top)`` the bytes
+        of an image's layers."""
         self._roster = roster
         self._store = store
         self._events = events
@@ -64,6 +66,7 @@ class Containers:
         self._mounts = mounts
         self._storage = storage
         self._stop_timeout = stop_timeout
+        self._size_below = size_below
 
     async def create(self, name: str | None, platform: str | None, body: Json) -> Json:
         """See ``create.py``."""
@@ -159,16 +162,12 @@ class Containers:
         return {}
 
     def _sizes(self, record: Record) -> tuple[int, int]:
-        """(writable layer, all layers) in bytes."""
+        """(writable layer, all layers) in bytes; the image's were counted when they were unpacked."""
         try:
             own = self._storage.usage(record.id).size
-            total, layer = own, record.top
-            while layer is not None:
-                total += self._storage.usage(layer).size
-                layer = self._storage.parent(layer)
         except (HutchError, OSError):
             return 0, 0
-        return own, total
+        return own, own + self._size_below(record.top)
 
     async def top(self, ref: str, ps_args: str) -> Json:
         """See ``top.py``."""

@@ -62,6 +62,10 @@ def ask(engine: Engine, line: str) -> tuple[int, str]:
         ("GET /volumes/nosuch/", 404, '{"message":"get nosuch/: no such volume"}'),
         ("PUT /volumes/nosuch", 503,
          '{"message":"volume update only valid for cluster volumes, but swarm is unavailable"}'),
+        ("GET /volumes?filters=x", 400, '{"message":"error reading volume filters: invalid filter"}'),
+        ('GET /volumes?filters={"x":["y"]}', 400, '{"message":"invalid filter \'x\'"}'),
+        ('POST /networks/prune?filters={"until":["x"]}', 400,
+         '{"message":"failed to parse value as time or duration: \\"x\\""}'),
         ("POST /commit", 400, '{"message":"invalid name or ID supplied: \\"\\""}'),
     ],
 )  # fmt: skip

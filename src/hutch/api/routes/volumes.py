@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from hutch.api import replies, versions
 from hutch.api.documented import NOT_A_MANAGER
 from hutch.api.router import Route
-from hutch.model.errors import Unavailable
+from hutch.model.errors import Invalid, Unavailable
+from hutch.model.filters import check
 
 if TYPE_CHECKING:
     from hutch.api.backends import Backends
     from hutch.api.replies import Answer
     from hutch.api.request import Request
+
+_FILTERS = frozenset(("dangling", "driver", "label", "name"))
 
 
 def routes(backends: Backends) -> list[Route]:
@@ -35,7 +38,12 @@ class Volumes:
 
     async def list(self, request: Request) -> Answer:
         """``GET /volumes``."""
-        return replies.json(self._volumes.list(request.query.filters("dangling", "driver", "label", "name")))
+        try:
+            filters = request.query.filters()
+        except Invalid as error:
+            raise Invalid(f"error reading volume filters: {error.message}") from None
+        check(filters, _FILTERS)
+        return replies.json(self._volumes.list(filters))
 
     async def create(self, request: Request) -> Answer:
         """``POST /volumes/create``; an empty body makes an anonymous volume."""

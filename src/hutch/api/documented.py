@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hutch.api import replies
+from hutch.api import replies, versions
 from hutch.api.router import Route
 from hutch.model.errors import NotFound, Unavailable, Unsupported
 
@@ -30,17 +30,17 @@ GET /secrets|POST /secrets/create|GET /secrets/{id}|DELETE /secrets/{id}|POST /s
 GET /nodes|GET /nodes/{id}|DELETE /nodes/{id}|POST /nodes/{id}/update
 GET /services|POST /services/create|GET /services/{id}|DELETE /services/{id}|POST /services/{id}/update
 GET /services/{id}/logs|GET /tasks|GET /tasks/{id}|GET /tasks/{id}/logs
-GET /swarm|GET /swarm/unlockkey|POST /swarm/update|PUT /volumes/{name}
+GET /swarm|GET /swarm/unlockkey|POST /swarm/update
 """
 _NO_SWARM = "POST /swarm/leave|POST /swarm/unlock"
 _LATER = """
 POST /swarm/init|POST /swarm/join
-GET /containers/{id}/attach/ws
-GET /containers/{id}/checkpoints|POST /containers/{id}/checkpoints|DELETE /containers/{id}/checkpoints/{checkpoint}
+GET /containers/{id*}/attach/ws
+GET /containers/{id*}/checkpoints|POST /containers/{id*}/checkpoints|DELETE /containers/{id*}/checkpoints/{checkpoint}
 POST /build|POST /build/cancel|POST /session|POST /grpc
 GET /images/{name*}/attestations
-POST /networks/create|DELETE /networks/{id}
-POST /networks/{id}/connect|POST /networks/{id}/disconnect
+POST /networks/create|DELETE /networks/{id*}
+POST /networks/{id*}/connect|POST /networks/{id*}/disconnect
 POST /plugins/create|GET /plugins/privileges|POST /plugins/pull
 """
 _NO_PLUGIN = """
@@ -58,6 +58,10 @@ def _each(table: str) -> Iterator[tuple[str, str]]:
 
 async def _no_manager(_request: Request) -> Answer:
     raise Unavailable(NOT_A_MANAGER)
+
+
+async def _no_cluster_volume(_request: Request) -> Answer:
+    raise Unavailable("volume update only valid for cluster volumes, but swarm is unavailable")
 
 
 async def _no_swarm(_request: Request) -> Answer:
@@ -79,6 +83,7 @@ def routes() -> list[Route]:
     table += [Route(method, pattern, _no_swarm) for method, pattern in _each(_NO_SWARM)]
     table += [Route(method, pattern, _Refusal(f"{method} {pattern}")) for method, pattern in _each(_LATER)]
     table += [Route(method, pattern, _no_plugin) for method, pattern in _each(_NO_PLUGIN)]
+    table.append(Route("PUT", "/volumes/{name*}", _no_cluster_volume, since=versions.CLUSTER_VOLUMES))
     return [*table, Route("GET", "/plugins", _no_plugins)]
 
 

@@ -49,13 +49,14 @@ class Query:
         return integer(text) if (text := self.text(name)) else None
 
     def size(self, name: str) -> int:
-        """A terminal's rows or columns: a required number of 16 bits."""
+        """A terminal's rows or columns: a required number of 32 bits, of which a terminal knows 16 (tty_ioctl(4))."""
         text, side = self.text(name), "height" if name == "h" else "width"
-        if not (text.isascii() and text.isdecimal()):
-            raise Invalid(f'invalid resize {side} "{text}": invalid syntax')
-        if int(text) > 0xFFFF:
-            raise Invalid(f'invalid resize {side} "{text}": value out of range')
-        return int(text)
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdecimal()):
+            raise Invalid(f'invalid resize {side} "{text[:64]}": invalid syntax')
+        if len(digits) > 64 or int(digits) > 0xFFFFFFFF or text.startswith("-"):
+            raise Invalid(f'invalid resize {side} "{text[:64]}": value out of range')
+        return int(text) & 0xFFFF
 
     def filters(self, *known: str) -> dict[str, list[str]]:
         """The ``filters`` parameter; Invalid for a key that is not ``known`` (no check if none is named)."""

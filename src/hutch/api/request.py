@@ -54,21 +54,21 @@ class Request:
         self.hijack = hijack
         self.length = length  # bytes of the body; None when the client has not said
 
-    async def json(self, *, optional: bool = False) -> dict[str, Any]:
+    async def json(self, *, required: bool = False) -> dict[str, Any]:
         """The body as a JSON object. Raises Invalid for another type, a broken document, or more than one.
 
-        With ``optional`` an empty body is an empty object.
+        A request without a body has an empty object, unless one is ``required``: as for dockerd.
         """
-        media = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media and media != "application/json":
-            raise Invalid(f"unsupported Content-Type header ({media}): must be 'application/json'")
+        given = self.headers.get("content-type", "")
+        if given and given.partition(";")[0].strip().lower() != "application/json":
+            raise Invalid(f"unsupported Content-Type header ({given}): must be 'application/json'")
+        if not given and self.length != 0:
+            raise Invalid("malformed Content-Type header (): mime: no media type")
         data = await self.body.whole(MAX_JSON, JSON_TIMEOUT)
         if not data.strip():
-            if optional:
+            if self.length == 0 and not required:
                 return {}
             raise Invalid("invalid JSON: got EOF while reading request body")
-        if not media:
-            raise Invalid("unsupported Content-Type header (): must be 'application/json'")
         return decode_object(data)
 
 
@@ -77,7 +77,10 @@ def decode_object(data: bytes) -> dict[str, Any]:
     try:
         value = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"invalid JSON: {error}") from None
+        if "trailing characters" in str(error):
+            raise Invalid("unexpected content after JSON") from None
+        reason = "unexpected EOF" if "truncated" in str(error) else error
+        raise Invalid(f"invalid JSON: {reason}") from None
     except RecursionError:
         raise Invalid("invalid JSON: nested too deeply") from None
     if value is None:

@@ -1,7 +1,12 @@
-"""From method and path to a route. Patterns are literal segments, ``{name}`` for one, ``{name*}`` for one or more."""
+"""From method and path to a route. Patterns are literal segments, ``{name}`` for one, ``{name*}`` for any text.
+
+What ``{name*}`` takes may have slashes in it, and be empty at the end of the path, as in dockerd: it is for the
+handler to say that no such thing has that name.
+"""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -36,12 +41,17 @@ class Pattern:
         found: dict[str, str] = {}
         for want, have in zip(mine, segments, strict=True):
             if want.startswith("{"):
-                if not have:
+                if not have and not want.endswith("*}"):
                     return None
                 found[want.strip("{*}")] = have
             elif want != have:
                 return None
         return found
+
+    @property
+    def length(self) -> int:
+        """How many segments it has."""
+        return len(self._segments)
 
     @property
     def literal(self) -> bool:
@@ -62,7 +72,7 @@ class Route:
 
 
 class Router:
-    """All routes; literal paths go before patterns, and patterns in the order they were given."""
+    """All routes; literal paths go before patterns, long patterns before short ones, else as they were given."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._literal: dict[tuple[str, str], Route] = {}
@@ -72,14 +82,23 @@ class Router:
                 self._literal[route.method, route.pattern.text] = route
             else:
                 self._patterns.setdefault(route.method, []).append(route)
+        for patterns in self._patterns.values():
+            patterns.sort(key=lambda route: -route.pattern.length)  # a short one may end in what takes any text
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         """The route for a path without its version, and the values of the path's variables."""
-        path = path.rstrip("/") or "/"
         if (route := self._literal.get((method, path))) is not None:
             return route, {}
-        segments = path.strip("/").split("/")
+        segments = path[1:].split("/")
         for route in self._patterns.get(method, ()):
             if (found := route.pattern.match(segments)) is not None:
                 return route, found
         return None
+
+
+def clean(path: str) -> str:
+    """``path`` without empty segments, ``.`` and ``..``, to which dockerd redirects; a slash at its end is kept."""
+    if "//" not in path and "/." not in path:
+        return path
+    cleaned = posixpath.normpath("/" + path.lstrip("/"))
+    return cleaned + "/" if path.endswith("/") and cleaned != "/" else cleaned

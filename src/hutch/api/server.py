@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from hutch.api import browser, errors, replies, versions
 from hutch.api.request import Request
-from hutch.api.router import Router
+from hutch.api.router import Router, clean
 from hutch.model.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -53,17 +54,21 @@ class Server:
             return await self._route(head, body, hijack)
         except ConnectionError:
             raise  # the client has gone: there is nobody to answer
+        except versions.Ancient as error:
+            return replies.text(f"{error}\n", 400, [("X-Content-Type-Options", "nosniff")])
         except Exception as error:
             if hijack.taken or not errors.is_expected(error):
                 self._report(f"{head.method} {head.path}", error)
             return replies.Hijacked() if hijack.taken else errors.reply_to(error)
 
     async def _route(self, head: Head, body: Body, hijack: SocketHijack) -> Answer:
+        if (cleaned := clean(head.path)) != head.path:
+            return _moved(cleaned, head.query)
         asked, path = versions.split(head.path)
-        version = versions.negotiate(asked, self._minimum)
         found = self._router.find(head.method, path)
         if found is None:
             raise NotFound("page not found")
+        version = versions.negotiate(asked, self._minimum)
         route, variables = found
         if version < route.since:
             raise Invalid(
@@ -81,3 +86,8 @@ class Server:
             length=None if head.chunked else head.length,
         )
         return await route.handler(request)
+
+
+def _moved(path: str, query: str) -> Answer:
+    where = quote(path, safe="/$&+,:;=@")
+    return replies.Reply(301, headers=[("Location", f"{where}?{query}" if query else where)])

@@ -16,9 +16,11 @@ HEADERS_BEFORE_WAIT: Version = (1, 30)
 STOP_SIGNAL: Version = (1, 42)
 MULTIPLEXED_TYPE: Version = (1, 42)
 CONSOLE_SIZE: Version = (1, 42)
+ANNOTATIONS: Version = (1, 43)
 PLATFORM_OF_CONTAINER: Version = (1, 41)
 PLATFORM_OF_IMAGE: Version = (1, 32)
 ANONYMOUS_PRUNE: Version = (1, 42)
+CLUSTER_VOLUMES: Version = (1, 42)
 ONE_SHOT: Version = (1, 41)
 NO_VIRTUAL_SIZE: Version = (1, 44)
 IMAGE_CREATE_EVENTS: Version = (1, 46)
@@ -28,6 +30,8 @@ NO_OLD_EVENT_FIELDS: Version = (1, 52)
 PRIVATE_IPC: Version = (1, 40)
 CGROUP_NAMESPACE: Version = (1, 41)
 HEALTH_START_INTERVAL: Version = (1, 44)
+
+_OF_VERSION = frozenset("0123456789.")
 
 _OF_CONTAINERS = frozenset(
     ("Hostname", "Domainname", "AttachStdin", "AttachStdout", "AttachStderr", "Tty", "OpenStdin", "StdinOnce", "Image",
@@ -52,6 +56,10 @@ _SINCE: Mapping[str, Mapping[str, Version]] = {
 }
 
 
+class Ancient(Invalid):
+    """A version from before errors were JSON: its clients show the answer as it comes."""
+
+
 def show(version: Version) -> str:
     """As written in paths and headers."""
     return f"{version[0]}.{version[1]}"
@@ -69,7 +77,7 @@ def split(path: str) -> tuple[str | None, str]:
     """The version that a path begins with, as text, and the path without it."""
     if path.startswith("/v"):
         text, slash, rest = path[2:].partition("/")
-        if slash and parse(text) is not None:
+        if slash and text and _OF_VERSION.issuperset(text):
             return text, "/" + rest
     return None, path
 
@@ -78,15 +86,21 @@ def negotiate(asked: str | None, minimum: Version = OLDEST) -> Version:
     """The version a request is served in: the newest without a prefix. Raises Invalid with dockerd's texts."""
     if asked is None:
         return NEWEST
-    version = parse(asked)
-    if version is None or version > NEWEST:
+    version = _lenient(asked)
+    if version > NEWEST:
         raise Invalid(f"client version {asked} is too new. Maximum supported API version is {show(NEWEST)}")
     if version < minimum:
-        raise Invalid(
+        raise (Ancient if version < OLDEST else Invalid)(
             f"client version {asked} is too old. Minimum supported API version is {show(minimum)}, "
             "please upgrade your client to a newer version"
         )
     return version
+
+
+def _lenient(asked: str) -> Version:
+    """The version that dockerd takes a path's for: ``2`` is 2.0, and what follows the second number is ignored."""
+    numbers = [min(int(part[:9] or 0), 10**8) for part in asked.split(".", 2)[:2]]
+    return numbers[0], numbers[1] if len(numbers) > 1 else 0
 
 
 def fit(noun: str, value: Mapping[str, Any], version: Version) -> dict[str, Any]:
@@ -106,14 +120,18 @@ def fit_create(body: Mapping[str, Any], version: Version) -> dict[str, Any]:
     Fields that ``version`` did not know are dropped, as dockerd does, and its defaults are spelled out.
     """
     fitted = dict(body)
-    host = dict(fitted.get("HostConfig") or {}) if isinstance(fitted.get("HostConfig"), Mapping) else {}
+    given = fitted.get("HostConfig")
+    if not isinstance(given, Mapping | None):
+        return fitted  # it is for the engine to refuse
+    host = dict(given or {})
     health = fitted.get("Healthcheck")
     if version < HEALTH_START_INTERVAL and isinstance(health, Mapping):
         fitted["Healthcheck"] = {key: item for key, item in health.items() if key != "StartInterval"}
     if version < CONSOLE_SIZE:
         host.pop("ConsoleSize", None)
+    if version < ANNOTATIONS:
         host.pop("Annotations", None)
-    if version < CGROUP_NAMESPACE:
+    if version < CGROUP_NAMESPACE and not host.get("CgroupnsMode"):
         host["CgroupnsMode"] = "host"
     if version < PRIVATE_IPC and not host.get("IpcMode"):
         host["IpcMode"] = "shareable"

@@ -9,7 +9,7 @@ from hutch.cli.variables import variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from hutch.cli.address import Address
@@ -69,6 +69,7 @@ class Client:
         self.address = address
         self.tls = tls or {}
         self.verify = verify
+        self.on_older: Callable[[str], None] | None = None  # told the version of an engine that is older than we
         self.wire: Wire | None = None
         pinned = variable("DOCKER_API_VERSION").removeprefix("v")  # then nothing is agreed on
         self.version = f"/v{pinned}" if pinned else f"/v{API[0]}.{API[1]}" if address.own else ""
@@ -155,6 +156,8 @@ class Client:
             raise CommandError(f"the engine names an API version that is none: {theirs!r}")
         best = min(API, (int(major), int(minor)))
         self.version = f"/v{best[0]}.{best[1]}"
+        if best < API and self.on_older is not None:
+            self.on_older(self.version[2:])
 
     def begin(
         self,

@@ -7,6 +7,7 @@ import sys
 from hutch.cli.errors import ArgumentError, CommandError, EngineError, FlagError, NoEngine, OptionError
 from hutch.cli.flags import Flags, parse
 from hutch.cli.table import COMMANDS, GROUPS
+from hutch.cli.variables import variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Context:
     def __init__(self, flags: Flags, name: str) -> None:
         self.flags = flags
         self.name = name
+        self.given: dict[str, Any] = {}  # the command's own flags
         self._client: Client | None = None
         self._preferences: Preferences | None = None
 
@@ -51,7 +53,6 @@ class Context:
         if self._client is None:
             from hutch.cli.address import find
             from hutch.cli.client import Client
-            from hutch.cli.variables import variable
 
             verify = self.flags.on("tlsverify") or bool(variable("DOCKER_TLS_VERIFY"))
             tls = verify or self.flags.on("tls") or bool(variable("DOCKER_TLS"))
@@ -61,6 +62,7 @@ class Context:
             endpoint = self.preferences.context(self.flags.text("context"), hosts)
             if endpoint:
                 self._client = _at(endpoint, self.preferences)
+                self._client.on_older = self._older
                 return self._client
             files = {}
             if tls:
@@ -68,7 +70,13 @@ class Context:
                 for key, flag in (("ca", "tlscacert"), ("cert", "tlscert"), ("key", "tlskey")):
                     files[key] = self.flags.text(flag) if flag in self.flags else f"{folder}/{key}.pem"
             self._client = Client(find(hosts[0] if hosts else "", tls), files, verify, self.preferences)
+            self._client.on_older = self._older
         return self._client
+
+    def _older(self, version: str) -> None:
+        from hutch.cli.gates import check
+
+        check(self.name, self.given, version)
 
     @property
     def preferences(self) -> Preferences:
@@ -133,6 +141,11 @@ def _command(context: Context, name: str, words: list[str]) -> int:
     module = find_command(COMMANDS[name])
     try:
         flags, arguments = parse(module.FLAGS, words, interspersed=module.INTERSPERSED)
+        context.given = flags.given
+        if pinned := variable("DOCKER_API_VERSION").removeprefix("v"):
+            from hutch.cli.gates import check
+
+            check(name, flags.given, pinned)
         if "help" in flags.given and "help" not in flags.known:
             from hutch.cli.usage import print_help
 

@@ -8,6 +8,7 @@ import sys
 from hutch.cli.errors import ArgumentError, CommandError
 from hutch.cli.flags import Flag, read_table
 from hutch.cli.table import COMMANDS, GROUPS, MISSING, MISSING_IN, spellings, summary
+from hutch.cli.variables import variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,9 +88,13 @@ def _wrap(text: str, width: int) -> list[str]:
     return lines
 
 
-def flag_rows(table: str) -> str:
-    """The flags of a table, sorted, in two columns."""
+def flag_rows(table: str, module: str = "") -> str:
+    """The flags of a table, sorted, in two columns: those of the command ``module`` that the API version has."""
     shown = sorted((f for f in read_table(table).values() if not (f.hidden or f.refused)), key=lambda f: f.long)
+    if module and _pinned():
+        from hutch.cli import gates
+
+        shown = gates.shown(module, shown, _pinned())
     heads = [_head(flag) for flag in shown]
     margin = max((len(head) for head in heads), default=0) + 3
     try:
@@ -115,6 +120,18 @@ def _head(flag: Flag) -> str:
     return f"{short}--{flag.long}" + ("" if flag.kind == "bool" else f" {_SHOWN.get(flag.kind, flag.kind)}")
 
 
+def _pinned() -> str:
+    return variable("DOCKER_API_VERSION").removeprefix("v")
+
+
+def _known(module: str) -> bool:
+    if not _pinned():
+        return True
+    from hutch.cli import gates
+
+    return gates.has(module, _pinned())
+
+
 def print_help(name: str, module: ModuleType | Command) -> None:
     """``hutch COMMAND --help``."""
     out = [usage_line(name, module), "", summary(COMMANDS[name]), ""]
@@ -122,7 +139,7 @@ def print_help(name: str, module: ModuleType | Command) -> None:
     if len(names) > 1:
         out += ["Aliases:", "  " + ", ".join(f"hutch {spelling}" for spelling in sorted(names, reverse=True)), ""]
     if module.FLAGS:
-        out += ["Options:", flag_rows(module.FLAGS), ""]
+        out += ["Options:", flag_rows(module.FLAGS, COMMANDS[name]), ""]
     sys.stdout.write("\n".join(out).rstrip("\n") + "\n")
 
 
@@ -131,7 +148,7 @@ def print_group(group: str) -> None:
     rows = []
     for module in dict.fromkeys(COMMANDS.values()):
         mine = [spelling for spelling in spellings(module) if spelling.startswith(f"{group} ")]
-        if mine:
+        if mine and _known(module):
             rows.append(f"  {mine[0].split(' ')[1]:<11} {summary(module)}")
     out = [f"Usage:  hutch {group} COMMAND", "", GROUPS[group], "", "Commands:", *sorted(rows), ""]
     sys.stdout.write("\n".join([*out, f"Run 'hutch {group} COMMAND --help' for more information on a command."]) + "\n")

@@ -255,6 +255,7 @@ class _Engine:
             mounts=self.mounts,
             storage=self.rooms.storage,
             stop_timeout=lambda: self.config.default_stop_timeout,
+            size_below=lambda top: sum(layer.size for layer in self.rooms.images.store.layers(top)),
         )
 
     def _files(self) -> Files:

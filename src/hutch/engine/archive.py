@@ -21,7 +21,7 @@ from hutch.images.tar.pack import Packer
 from hutch.images.tar.tree import ADDED, Found, Walk
 from hutch.linux import mount
 from hutch.model import timestamp
-from hutch.model.errors import HutchError, NotFound, System
+from hutch.model.errors import HutchError, Invalid, NotFound, System
 from hutch.model.tar import write
 from hutch.model.tar.reader import Reader
 
@@ -170,7 +170,7 @@ def extract(view: View, path: str, ref: str, body: Callable[[int], bytes], manne
         folder = view.open(path, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         if error.errno == errno.ENOTDIR:
-            raise System("extraction point is not a directory") from None
+            raise Invalid("extraction point is not a directory") from None
         raise _failure(error, path, ref) from None
     try:
         _check_writable(view, folder)

@@ -12,6 +12,7 @@ from hutch.model import signals
 from hutch.model.container import Config, HealthConfig
 from hutch.model.errors import Invalid, Unsupported
 from hutch.model.host_config import HostConfig
+from hutch.model.ports import parse_range
 
 _REFUSED = {
     "links": "links (--link)",
@@ -29,11 +30,21 @@ def host(asked: HostConfig, runtimes: Collection[str]) -> None:
         name, separator, address = entry.partition("=" if "=" in entry.partition(":")[0] else ":")
         if not (name and separator and address):
             raise Invalid(f'bad format for add-host: "{entry}"')
+    _ports(asked)
     if "" in (asked.annotations or {}):
         raise Invalid("invalid Annotations: the empty string is not permitted as an annotation key")
     for field, words in _REFUSED.items():
         if getattr(asked, field):
             raise Unsupported(f"{words}: not supported by this engine")
+
+
+def _ports(asked: HostConfig) -> None:
+    for key, bound in (asked.port_bindings or {}).items():
+        for text in (key.partition("/")[0], *(one.host_port for one in bound or () if one.host_port)):
+            try:
+                parse_range(text)
+            except ValueError:
+                raise Invalid(f'invalid port specification: "{text}"') from None
 
 
 def config(asked: Config) -> None:

@@ -52,8 +52,10 @@ class Containers:
         mounts: UserMounts,
         storage: StorageDriver,
         stop_timeout: Callable[[], int] = lambda: stop.TIMEOUT,
+        size_below: Callable[[str | None], int] = lambda _top: 0,
     ) -> None:
-        """``stop_timeout`` gives the seconds that a container has which sets none itself."""
+        """``stop_timeout`` gives the seconds that a container has which sets none itself, ``size_below(top)`` the bytes
+        of an image's layers."""
         self._roster = roster
         self._store = store
         self._events = events
@@ -64,14 +66,14 @@ class Containers:
         self._mounts = mounts
         self._storage = storage
         self._stop_timeout = stop_timeout
+        self._size_below = size_below
 
     async def create(self, name: str | None, platform: str | None, body: Json) -> Json:
         """See ``create.py``."""
         return await self._creator.create(name, platform, body)
 
-    async def start(self, ref: str, detach_keys: str | None = None) -> None:
-        """See ``start.py``. The keys are checked here; they belong to the attachment."""
-        parse(detach_keys)
+    async def start(self, ref: str) -> None:
+        """See ``start.py``."""
         await self._starter.start(self._roster.find(ref))
 
     async def stop(self, ref: str, signal: str | None, timeout: int | None) -> None:
@@ -86,7 +88,7 @@ class Containers:
 
     async def kill(self, ref: str, signal: str | None) -> None:
         """See ``kill.py``."""
-        await killing.kill(self._roster.find(ref), self._events, self._store, ref, signal)
+        await killing.kill(self._roster, self._events, self._store, ref, signal)
 
     async def pause(self, ref: str) -> None:
         """See ``pause.py``."""
@@ -160,16 +162,12 @@ class Containers:
         return {}
 
     def _sizes(self, record: Record) -> tuple[int, int]:
-        """(writable layer, all layers) in bytes."""
+        """(writable layer, all layers) in bytes; the image's were counted when they were unpacked."""
         try:
             own = self._storage.usage(record.id).size
-            total, layer = own, record.top
-            while layer is not None:
-                total += self._storage.usage(layer).size
-                layer = self._storage.parent(layer)
         except (HutchError, OSError):
             return 0, 0
-        return own, total
+        return own, own + self._size_below(record.top)
 
     async def top(self, ref: str, ps_args: str) -> Json:
         """See ``top.py``."""
@@ -198,6 +196,7 @@ class Containers:
         old_content_type: bool,
     ) -> None:
         """See ``attach.py``."""
+        parse(detach_keys)  # before the container is looked for, as dockerd does
         container = self._roster.find(ref)
         replay = self._replay(container, stdout=stdout, stderr=stderr) if logs else None
         await attaching.attach(

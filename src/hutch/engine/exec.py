@@ -36,7 +36,7 @@ KEPT = 300
 
 
 class Asked(msgspec.Struct, rename="pascal"):
-    """The body of ``POST /containers/{id}/exec`` (Engine API, ExecConfig)."""
+    """The body of ``POST /containers/{id}/exec`` (Engine API, ExecConfig, which is ExecOptions in dockerd's words)."""
 
     attach_stdin: bool = False
     attach_stdout: bool = False
@@ -44,7 +44,7 @@ class Asked(msgspec.Struct, rename="pascal"):
     detach_keys: str = ""
     tty: bool = False
     env: list[str] | None = None
-    cmd: wire.StrSlice = None
+    cmd: list[str] | None = None
     privileged: bool = False
     user: str = ""
     working_dir: str = ""
@@ -142,7 +142,7 @@ class Execs:
         if exec_id in self._all:
             raise Conflict(f"exec {exec_id} exists already")
         container = self._roster.find(ref)
-        asked = wire.decode(Asked, body, path="ExecConfig")
+        asked = wire.decode(Asked, body, path="ExecOptions")
         if not asked.cmd:
             raise Invalid("No exec command specified")
         parse(asked.detach_keys, "escape")

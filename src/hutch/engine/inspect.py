@@ -56,7 +56,8 @@ def network_settings(record: Record, network_id: str = "") -> Json:
     settings = attachment.settings(namespace)
     asked = endpoints.of(record.networking, mode)
     networks = {name: endpoints.shown(asked, place) for name, place in settings["Networks"].items()}
-    return {**settings, "Networks": networks}
+    address = networks.get("bridge", settings)["MacAddress"]  # the default bridge's is told twice, as asked for too
+    return {**settings, "MacAddress": address, "Networks": networks}
 
 
 def _files(record: Record, folder: str) -> Json:

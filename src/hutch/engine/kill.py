@@ -8,23 +8,25 @@ from hutch.engine import states
 from hutch.engine.container import Container
 from hutch.engine.events import Events
 from hutch.engine.record import replace, with_state
+from hutch.engine.roster import Roster
 from hutch.engine.store import Store
 from hutch.model import signals
-from hutch.model.errors import Conflict, HutchError, Invalid, System, Unavailable
+from hutch.model.errors import Conflict, HutchError, Invalid, NotFound, System, Unavailable
 
 DEATH = 20.0
 """Seconds that a killed process may need to be gone (it may sit in the kernel)."""
 
 
-async def kill(container: Container, events: Events, store: Store, ref: str, signal: str | None) -> None:
+async def kill(roster: Roster, events: Events, store: Store, ref: str, signal: str | None) -> None:
     """Send ``signal`` (KILL when empty); of one that waits for its restart the end is that it is not restarted.
 
-    Raises Invalid for an unknown signal, Conflict when nothing runs.
+    Raises Invalid for an unknown signal, NotFound, Conflict when nothing runs.
     """
     try:
         number = signals.number(signal or "KILL")
-    except Invalid as error:
-        raise Invalid(f"cannot kill container: {ref}: {error.message}") from None
+        container = roster.find(ref)
+    except (Invalid, NotFound) as error:
+        raise type(error)(f"cannot kill container: {ref}: {error.message}") from None
     if container.record.state.status == "restarting" and number in (signals.KILL, _stop_signal(container)):
         not_again(container, store)
         return

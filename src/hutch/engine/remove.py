@@ -20,7 +20,7 @@ from hutch.engine.roster import Roster
 from hutch.engine.store import Store
 from hutch.engine.supervise import Supervisor
 from hutch.linux.failpoint import failpoint
-from hutch.model.errors import Conflict, HutchError, NotFound
+from hutch.model.errors import Conflict, HutchError, NotFound, System
 from hutch.runtime.keeper.compress import numbers_of
 from hutch.storage.driver import StorageDriver
 
@@ -74,11 +74,11 @@ class Remover:
     ) -> None:
         """Remove it; with ``force`` a running one is killed, with ``volumes`` its anonymous volumes go too.
 
-        Raises Conflict when it runs or is being removed, and for a ``link``: only the one that every container has,
-        its own name, ever leads here. ``ref`` is what the user called it.
+        Raises Conflict when it runs or is being removed, and System (as dockerd) for a ``link``: only the one that
+        every container has, its own name, ever leads here. ``ref`` is what the user called it.
         """
         if link:
-            raise Conflict("Conflict, cannot remove the default link name of the container")
+            raise System("Conflict, cannot remove the default link name of the container")
         states.check_remove(container.record, force=force, ref=ref)
         if container.record.state.status == "restarting":
             kill.not_again(container, self._store)

@@ -13,7 +13,7 @@ from hutch.model.errors import Conflict, Invalid, NotFound
 
 async def rename(container: Container, roster: Roster, events: Events, store: Store, name: str) -> None:
     """Call it ``name``; the old name is free when the new one is on disk. Raises Invalid, Conflict, NotFound."""
-    if not name.removeprefix("/"):
+    if not name:
         raise Invalid("Neither old nor new names may be empty")
     new = name.removeprefix("/")
     async with container.turn("rename"):

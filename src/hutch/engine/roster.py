@@ -79,4 +79,6 @@ class Roster:
                 if len(here) > 1 and here[1].startswith(ref):
                     raise Invalid(f"multiple IDs found with provided prefix: {ref}")
                 return self._by_id[here[0]]
+        if not ref:
+            raise Invalid('invalid name or ID supplied: ""')
         raise NotFound(f"No such container: {ref}")

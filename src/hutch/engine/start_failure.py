@@ -14,6 +14,7 @@ _PREFIX = "failed to create task for container: failed to create shim task: OCI 
 _BY_THE_ENGINE = ("unable to find user ", "unable to find group ", "Unable to find group ", "uids and gids must be ")
 _ERRNO_WORDS = ("No such file or directory", "Permission denied", "Is a directory")
 _PROCESS = "runc create failed: unable to start container process: "
+_INSIDE = "error during container init: "
 _WRONG_KIND = (
     "Are you trying to mount a directory onto a file (or vice-versa)? "
     "Check if the specified host path exists and is the expected type"
@@ -35,13 +36,14 @@ def failure(event: Json) -> HutchError:
     code = int(event.get("exit_code") or 125)
     message = str(event.get("message") or "unknown error")
     if message.startswith(_BY_THE_ENGINE):
-        return Invalid(message.removesuffix(": unknown"))
+        return Invalid(message)
     folder, separator, _ = message.removeprefix("mkdir ").partition(": not a directory")
     if event.get("stage") == "cwd" and separator:
         return System(f"Cannot mkdir: {folder} is not a directory")
     if code == 126 and "permission denied" not in message and "not a directory" not in message:
         message += ": permission denied"
-    text = message if message.startswith(_PREFIX) else f"{_PREFIX}{_PROCESS}{message}: unknown"
+    where = _INSIDE if event.get("inside") else ""
+    text = message if message.startswith(_PREFIX) else f"{_PREFIX}{_PROCESS}{where}{message}"
     for words in _ERRNO_WORDS:  # crun writes them as strerror(3) does, and clients look for Go's spelling
         text = text.replace(words, words.lower())
     if "not a directory" in text:

@@ -62,5 +62,5 @@ def _run(command: list[str]) -> str:
     except subprocess.TimeoutExpired:
         raise System("ps did not answer") from None
     if done.returncode:
-        raise System(f"error running ps: {done.stderr.decode(errors='replace').strip()}")
+        raise System(f"ps: {done.stderr.decode(errors='replace').strip().partition(chr(10))[0]}")  # no page of usage
     return done.stdout.decode(errors="replace")

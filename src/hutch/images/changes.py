@@ -61,7 +61,8 @@ def _command(rest: str, shell: Sequence[str]) -> list[str]:
 
 
 def _cmd(settings: Json, rest: str) -> None:
-    settings["Cmd"] = _command(rest, settings.get("Shell") or _SHELL)
+    if command := _command(rest, settings.get("Shell") or _SHELL):
+        settings["Cmd"] = command  # an empty one is no change
 
 
 def _entrypoint(settings: Json, rest: str) -> None:
@@ -163,7 +164,7 @@ def _healthcheck(settings: Json, rest: str) -> None:
         raise Invalid("HEALTHCHECK requires at least one argument")
     for key, equals, value in flags:
         if key not in _HEALTH or not equals:
-            raise Invalid(f"unknown flag: {key}")
+            raise Invalid(f"unknown flag: --{key}")
         if number := _retries(value) if key == "retries" else _interval(key, value):
             health[_HEALTH[key]] = number
     word, _, command = rest.partition(" ")

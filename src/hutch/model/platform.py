@@ -26,6 +26,9 @@ _MACHINES = {
     "mips64le": ("mips64le", ""),
     "loong64": ("loong64", ""),
 }
+_SYSTEMS = frozenset(("linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "aix"))
+_COMPONENT = "^[A-Za-z0-9_.-]+$"
+_SYSTEM = r"^([A-Za-z0-9_-]+)(?:\\(([A-Za-z0-9_.%-]*)((?:\\+[A-Za-z0-9_.%-]+)*)\\))?$"
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 
 
@@ -61,20 +64,33 @@ class Platform:
 def parse(text: str) -> Platform:
     """``linux/arm64/v8``, ``linux/amd64``, or only ``linux`` or ``amd64``. Raises Invalid."""
     parts = text.split("/")
-    if not all(p and _WORD.issuperset(p) for p in parts) or len(parts) > 3:
-        raise Invalid(f'"{text}" is an invalid OS/architecture/variant', hint="write it as linux/amd64")
+    _check(text, parts)
     if len(parts) == 1:
         here = host()
+        if parts[0].lower() in _SYSTEMS:
+            return Platform(parts[0].lower(), here.architecture, here.variant)
         known = _MACHINES.get(parts[0].lower())
-        if known:
-            return Platform(here.os, *known)
-        if parts[0].lower() != "linux":
+        if not known:
             raise Invalid(f'"{text}": unknown operating system or architecture: invalid argument')
-        return here
+        return Platform(here.os, *known)
     architecture, variant = _MACHINES.get(parts[1].lower(), (parts[1].lower(), ""))
     if len(parts) == 3:
         variant = "" if (architecture, parts[2]) == ("arm64", "v8") else parts[2]
     return Platform(parts[0].lower(), architecture, variant)
+
+
+def _check(text: str, parts: list[str]) -> None:
+    """Raises Invalid in the words of Docker's parser, which clients show."""
+    for number, part in enumerate(parts):
+        if part and _WORD.issuperset(part):
+            continue
+        if number:
+            what, rule = f'component of "{text}": platform', _COMPONENT
+        else:
+            what, rule = f'OS component of "{text}": OSAndVersion', _SYSTEM
+        raise Invalid(f'"{part}" is an invalid {what} specifier component must match "{rule}": invalid argument')
+    if len(parts) > 3:
+        raise Invalid(f'"{text}": cannot parse platform specifier: invalid argument')
 
 
 def host() -> Platform:

@@ -30,6 +30,8 @@ def number(text: str) -> int:
         if value > RTMAX or value in (32, 33):
             raise Invalid(f"the linux daemon does not support signal {text}")
         return value
+    if text.startswith("-") and text[1:].isascii() and text[1:].isdigit() and text.strip("-0"):
+        raise Invalid(f"the linux daemon does not support signal {text}")
     name = text.upper().removeprefix("SIG")
     if name in NUMBERS:
         return NUMBERS[name]
@@ -48,9 +50,10 @@ def to_stop(text: str) -> int:
 
     Nothing else could end such a container. Raises Invalid for names.
     """
-    if text.isascii() and text.isdigit() and text.strip("0"):
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and digits.strip("0"):
         value = int(text) if len(text) < 9 else RTMAX + 1
-        return value if value <= RTMAX and value not in (32, 33) else KILL
+        return value if 0 < value <= RTMAX and value not in (32, 33) else KILL
     return number(text)
 
 

@@ -67,7 +67,7 @@ def _request(number: int, protocol: str, one: Mapping[str, str], default_ips: Se
     try:
         first, last = parse_range(host_port)
     except ValueError:
-        raise Invalid(f"invalid port specification: {host_port!r}") from None
+        raise Invalid(f'invalid port specification: "{host_port}"') from None
     return Request(protocol, number, (host_ip,) if host_ip else tuple(default_ips), first, last)
 
 

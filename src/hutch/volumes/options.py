@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from hutch.model.errors import Invalid, NotFound
 from hutch.model.ids import is_full
 
@@ -14,6 +16,15 @@ _FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _REST = _FIRST | frozenset("_.-")
 _MOUNT_OPTIONS = ("type", "o", "device")
 _MAX_NAME = 255
+
+
+class Asked(msgspec.Struct, rename="pascal"):
+    """The body of ``POST /volumes/create`` (Engine API, VolumeCreateOptions)."""
+
+    name: str = ""
+    driver: str = ""
+    driver_opts: dict[str, str] | None = None
+    labels: dict[str, str] | None = None
 
 
 def check_name(name: str) -> None:

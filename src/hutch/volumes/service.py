@@ -23,8 +23,8 @@ from typing import Any
 from hutch.linux.failpoint import failpoint
 from hutch.linux.files import ensure_folder
 from hutch.model import filters as wanted_filters
-from hutch.model import ids
-from hutch.model.errors import Conflict, Invalid, NotFound
+from hutch.model import ids, wire
+from hutch.model.errors import Conflict, NotFound
 from hutch.model.mount import Mount
 from hutch.storage.database import Database
 from hutch.storage.trash import Trash
@@ -32,7 +32,7 @@ from hutch.volumes import mounting
 from hutch.volumes import prune as pruning
 from hutch.volumes import usage as usages
 from hutch.volumes.copyup import DATA, copy_into, copy_up
-from hutch.volumes.options import ANONYMOUS, check_driver, check_name, is_anonymous
+from hutch.volumes.options import ANONYMOUS, Asked, check_driver, check_name, is_anonymous
 from hutch.volumes.store import Record, VolumeStore
 
 Json = dict[str, Any]
@@ -133,14 +133,12 @@ class Volumes:
 
     async def create(self, body: Json) -> Json:
         """``POST /volumes/create``; a volume that is there already stays as it is. Raises Invalid, Unsupported."""
-        name, labels = str(body.get("Name") or ""), body.get("Labels")
+        asked = wire.decode(Asked, body, path="CreateOptions")
+        name, labels, options = asked.name, asked.labels, asked.driver_opts or None
         if not name:
             name, labels = ids.new(), {**(labels or {}), ANONYMOUS: ""}
-        if body.get("ClusterVolumeSpec"):
-            raise Invalid("volume option ClusterVolumeSpec needs swarm mode")
-        options = {str(key): str(value) for key, value in (body.get("DriverOpts") or {}).items()} or None
         if self._store.get(name) is None:
-            check_driver(name, str(body.get("Driver") or ""), options or {})
+            check_driver(name, asked.driver, options or {})
             check_name(name)
         record = await asyncio.to_thread(self._create, name, labels, options)
         return self._shown(record)
@@ -386,7 +384,7 @@ class Volumes:
     def _get(self, name: str) -> Record:
         record = self._store.get(name)
         if record is None:
-            raise NotFound(f"get {name}: no such volume")
+            raise NotFound(f"get {name}: no such volume" if name else "get: no such volume")
         return record
 
     def _shown(self, record: Record) -> Json:

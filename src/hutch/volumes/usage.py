@@ -20,6 +20,6 @@ def usage(rows: Sequence[Json], links: Callable[[str], int]) -> list[Json]:
 
 def _size(folder: str) -> int:
     try:
-        return census(folder).size
+        return census(folder, of_container=False).size
     except OSError:
         return -1

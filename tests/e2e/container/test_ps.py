@@ -205,3 +205,14 @@ def test_port(cli: Client) -> None:
     assert re.fullmatch(r"127.0.0.1:\d+", cli("port", name, "82/tcp").ok())
     cli("port", name, "99").fails(1, "[nN]o public port '99(/tcp)?' published for ")
     assert "127.0.0.1:28080->80/tcp" in cli("ps", "--filter", f"name={name}", "--format", "{{.Ports}}").ok()
+
+
+def test_sizes_are_those_of_the_image_and_of_what_was_written(docker: Client) -> None:
+    image = int(docker("image", "inspect", "-f", "{{.Size}}", docker.engine.image).ok())
+    name = docker.running()
+    assert docker("inspect", "-s", "-f", "{{.SizeRw}} {{.SizeRootFs}}", name).ok() == f"0 {image}"
+    docker(
+        "exec", name, "sh", "-c", "ln -s /0123456789 /l; echo abc >/f; ln /f /g; mkfifo /p; mkdir /d; rm /bin/busybox"
+    ).ok()
+    size = len("/0123456789") + len("abc\n")  # a link has the length of its text, a file with two names is one
+    assert docker("inspect", "-s", "-f", "{{.SizeRw}} {{.SizeRootFs}}", name).ok() == f"{size} {image + size}"

@@ -36,7 +36,7 @@ class Containers:
         self.rows[name or "anon"] = {"Id": name, "State": "created", "Platform": platform, **body}
         return {"Id": name, "Warnings": []}
 
-    async def start(self, ref: str, detach_keys: str | None = None) -> None:
+    async def start(self, ref: str) -> None:
         if self.row(ref)["State"] == "running":
             raise NotModified("running")
         self.row(ref)["State"] = "running"

@@ -29,6 +29,10 @@ def test_swarm_needs_a_manager() -> None:
         assert kind_of("GET", path).startswith("unavailable: This node is not a swarm manager.")
 
 
+def test_only_swarm_has_volumes_that_can_be_updated() -> None:
+    assert kind_of("PUT", "/volumes/x").startswith("unavailable: volume update only valid for cluster volumes")
+
+
 def test_plugins_do_not_exist() -> None:
     assert kind_of("GET", "/plugins/a/b:latest/json") == 'not-found: plugin "a/b:latest" not found'
 

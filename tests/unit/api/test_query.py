@@ -34,10 +34,14 @@ def test_numbers_are_numbers() -> None:
             integer(bad)
 
 
-def test_sizes_are_required_and_small() -> None:
+def test_sizes_are_required_numbers_of_which_16_bits_count() -> None:
     assert Query("h=40").size("h") == 40
-    for bad in ("", "h=-1", "h=65536"):
-        with pytest.raises(Invalid):
+    assert Query(f"h={(1 << 16) + 40}").size("h") == 40
+    for bad in ("", "h=", "h=-", "h=x", "h=%2B5", "h=-x", "h=٣"):
+        with pytest.raises(Invalid, match="invalid syntax"):
+            Query(bad).size("h")
+    for bad in ("h=-1", f"h={1 << 32}", "h=" + "9" * 1000):
+        with pytest.raises(Invalid, match="value out of range"):
             Query(bad).size("h")
 
 

@@ -9,9 +9,35 @@ def test_unknown_pages_and_methods(call: Any) -> None:
         assert (answered.status, answered.json) == (404, {"message": "page not found"})
 
 
+def test_a_slash_too_much_is_another_page(call: Any) -> None:
+    for line in ("GET /info/", "GET /v1.50/_ping/", "GET /containers/a/json/", "GET /plugins/"):
+        assert (call(line).status, call(line).json) == (404, {"message": "page not found"})
+    assert call("GET /networks/").status == 200
+    assert call("GET /networks/bridge/").json == {"message": "network bridge/ not found"}
+    assert call("GET /containers/a/b/json").json == {"message": "No such container: a/b"}
+
+
+def test_paths_that_are_not_clean_are_moved(call: Any) -> None:
+    for line, where in (
+        ("GET //info", "/info"),
+        ("POST /v1.50//containers/./a b/start?x=%20", "/v1.50/containers/a%20b/start?x=%20"),
+        ("GET //evil.example/..//_ping", "/_ping"),
+    ):
+        answered = call(line)
+        assert (answered.status, answered.headers["Location"], answered.body) == (301, where, b"")
+
+
+def test_options_of_any_page(call: Any) -> None:
+    for path in ("/", "/info", "/nope/x", "/v1.50/info"):
+        assert (call(f"OPTIONS {path}").status, call(f"OPTIONS {path}").body) == (200, b"")
+
+
 def test_versions_out_of_range(call: Any) -> None:
     assert call("GET /v1.99/info").json["message"].startswith("client version 1.99 is too new")
-    assert call("GET /v1.23/info").status == 400
+    assert call("GET /v1.99/nope").json == {"message": "page not found"}
+    old = call("GET /v1.23/info")
+    assert (old.status, old.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert old.body.startswith(b"client version 1.23 is too old. ") and old.body.endswith(b" newer version\n")
     assert call("POST /v1.24/containers/prune").status == 400
 
 

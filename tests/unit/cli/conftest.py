@@ -20,6 +20,7 @@ class ScriptedEngine:
     def __init__(self, path: Path) -> None:
         self.answers: dict[str, tuple[int, bytes, str]] = {}
         self.asked: list[tuple[str, str, bytes]] = []
+        self.version = "1.51"
         self.address = f"unix://{path}"
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -67,7 +68,8 @@ class ScriptedEngine:
                 body += stream.read(int(headers.get("content-length", 0)))
                 method, target = head[0], head[1].removeprefix("/v1.50")
                 if target == "/_ping":
-                    stream.write(b"HTTP/1.1 200 OK\r\nApi-Version: 1.51\r\nContent-Length: 0\r\n\r\n")
+                    version = self.version.encode()
+                    stream.write(b"HTTP/1.1 200 OK\r\nApi-Version: " + version + b"\r\nContent-Length: 0\r\n\r\n")
                     stream.flush()
                     continue
                 self.asked.append((method, target, body))

@@ -28,6 +28,17 @@ def test_a_foreign_engine_is_asked_for_its_version(engine: Any) -> None:
     client.close()
 
 
+def test_of_an_older_engine_somebody_may_want_to_know(engine: Any) -> None:
+    engine.version = "1.41"
+    told: list[str] = []
+    client = Client(find(engine.address, False))
+    client.on_older = told.append
+    client.negotiate()
+    client.negotiate()
+    assert (client.version, told) == ("/v1.41", ["1.41"])
+    client.close()
+
+
 def test_no_engine() -> None:
     with pytest.raises(NoEngine) as caught:
         Client(find("unix:///nonexistent/x.sock", False)).json("GET", "/x")

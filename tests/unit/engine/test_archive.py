@@ -12,7 +12,7 @@ import pytest
 from hutch.engine import archive
 from hutch.engine.view import View
 from hutch.images.tar.extract import Manner
-from hutch.model.errors import NotFound, System
+from hutch.model.errors import Invalid, NotFound, System
 from hutch.model.tar import write
 from hutch.model.tar.header import FOLDER, REGULAR, Entry
 from hutch.model.tar.reader import Reader
@@ -97,7 +97,7 @@ def test_writing(root: Path, tmp_path: Path) -> None:
         put("/", Entry(b"ld/more"))
         assert (root / "a/more").exists(), "a link among the folders leads inside the root"
         put("/a", Entry(b"x"), manner=Manner(owner=(os.geteuid(), os.getegid())))
-        with pytest.raises(System, match="extraction point is not a directory"):
+        with pytest.raises(Invalid, match="extraction point is not a directory"):
             put("/l", Entry(b"x"))
         with pytest.raises(NotFound):
             put("/no", Entry(b"x"))

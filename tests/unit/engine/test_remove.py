@@ -9,7 +9,7 @@ import pytest
 
 from hutch.engine.launcher import Launcher
 from hutch.engine.remove import Remover
-from hutch.model.errors import Conflict, NotFound
+from hutch.model.errors import Conflict, NotFound, System
 from hutch.model.host_config import HostConfig
 from hutch.storage.vfs import Vfs
 from unit.engine.world import World
@@ -45,7 +45,7 @@ def test_the_name_is_free_at_once_and_the_disk_later(tmp_path: Path) -> None:
         home.mkdir(parents=True)
         with pytest.raises(Conflict, match="container is running: stop the container before removing"):
             await remover.remove(world.container, force=False, volumes=False)
-        with pytest.raises(Conflict, match="cannot remove the default link name"):
+        with pytest.raises(System, match="cannot remove the default link name"):
             await remover.remove(world.container, force=False, volumes=False, link=True)
         gone = world.container.removal()
         await remover.remove(world.container, force=True, volumes=False)

@@ -25,6 +25,8 @@ def test_names_change_hands(tmp_path: Path) -> None:
         with pytest.raises(Invalid, match="same name as its current name"):
             await rename(*parts, "web")
         with pytest.raises(Invalid, match="Neither old nor new names may be empty"):
+            await rename(*parts, "")
+        with pytest.raises(Invalid, match=r"^Error when allocating new name: Invalid container name \(/\)"):
             await rename(*parts, "/")
         with pytest.raises(Conflict, match=r"^Error when allocating new name: Conflict. The container name"):
             await rename(*parts, "taken")

@@ -32,7 +32,9 @@ def test_by_id_name_and_prefix() -> None:
         assert all_.find("abc10").id == ONE
         with pytest.raises(Invalid, match="multiple IDs found with provided prefix: abc"):
             all_.find("abc")
-        for ref in ("nope", "", "abc3", "/"):
+        with pytest.raises(Invalid, match=r'^invalid name or ID supplied: ""$'):
+            all_.find("")
+        for ref in ("nope", "abc3", "/"):
             with pytest.raises(NotFound, match=f"^No such container: {ref}$"):
                 all_.find(ref)
 

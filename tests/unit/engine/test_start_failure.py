@@ -17,12 +17,14 @@ PREFIX = (
     ("event", "kind", "text"),
     [
         ({"exit_code": 127, "message": 'exec: "nope": executable file not found in $PATH'}, Invalid,
-         PREFIX + 'exec: "nope": executable file not found in $PATH: unknown'),
+         PREFIX + 'exec: "nope": executable file not found in $PATH'),
         ({"exit_code": 126, "message": 'exec: "/etc": is a directory'}, Invalid,
-         PREFIX + 'exec: "/etc": is a directory: permission denied: unknown'),
+         PREFIX + 'exec: "/etc": is a directory: permission denied'),
         ({"exit_code": 126, "message": 'exec: "/x": permission denied'}, Invalid,
-         PREFIX + 'exec: "/x": permission denied: unknown'),
-        ({"exit_code": 125, "message": "no cgroup"}, StartFailed, PREFIX + "no cgroup: unknown"),
+         PREFIX + 'exec: "/x": permission denied'),
+        ({"exit_code": 125, "message": "no cgroup"}, StartFailed, PREFIX + "no cgroup"),
+        ({"exit_code": 125, "message": "no mount", "inside": True}, StartFailed,
+         PREFIX + "error during container init: no mount"),
     ],
 )  # fmt: skip
 def test_failures(event: dict[str, object], kind: type[Exception], text: str) -> None:
@@ -50,7 +52,7 @@ def test_the_wrong_kind_of_place_for_a_mount_gets_the_hint_that_people_search_fo
     error = failure({"stage": "mount", "message": 'error mounting "/a" to rootfs at "/b": /b: not a directory'})
     assert isinstance(error, Invalid) and error.exit_code == 126  # type: ignore[attr-defined]
     assert str(error).endswith(
-        "/b: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? "
+        "/b: not a directory: Are you trying to mount a directory onto a file (or vice-versa)? "
         "Check if the specified host path exists and is the expected type"
     )
 

@@ -45,5 +45,15 @@ def test_an_empty_entrypoint_takes_the_former_one_away() -> None:
     assert apply({}, ["CMD"]) == {"Cmd": ["/bin/sh", "-c"]}
 
 
+def test_an_empty_command_is_no_change() -> None:
+    assert apply({}, ["CMD []"]) == {}
+    assert apply({"Cmd": ["x"]}, ["CMD []"]) == {"Cmd": ["x"]}
+
+
+def test_a_flag_that_is_none_is_told_as_it_was_written() -> None:
+    with pytest.raises(Invalid, match=r"^unknown flag: --nonsense$"):
+        apply({}, ["HEALTHCHECK --nonsense=1 CMD x"])
+
+
 def test_zero_leaves_the_default() -> None:
     assert apply({}, ["HEALTHCHECK --retries=0 --interval=0 CMD x"]) == {"Healthcheck": {"Test": ["CMD-SHELL", "x"]}}

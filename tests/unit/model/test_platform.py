@@ -17,6 +17,7 @@ from hutch.model.errors import Invalid
         ("linux/arm/v6", "linux/arm/v6"),
         ("arm64", "linux/arm64"),
         ("linux", str(platform.host())),
+        ("windows", f"windows/{platform.host().architecture}"),
     ],
 )
 def test_parse(text: str, expected: str) -> None:
@@ -27,6 +28,23 @@ def test_parse(text: str, expected: str) -> None:
 def test_refused(text: str) -> None:
     with pytest.raises(Invalid):
         platform.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a/b/c/d", '"a/b/c/d": cannot parse platform specifier: invalid argument'),
+        ("linux/!", '"!" is an invalid component of "linux/!": platform specifier component must match '
+         '"^[A-Za-z0-9_.-]+$": invalid argument'),
+        ("!", '"!" is an invalid OS component of "!": OSAndVersion specifier component must match '
+         r'"^([A-Za-z0-9_-]+)(?:\\(([A-Za-z0-9_.%-]*)((?:\\+[A-Za-z0-9_.%-]+)*)\\))?$": invalid argument'),
+        ("plan9", '"plan9": unknown operating system or architecture: invalid argument'),
+    ],
+)  # fmt: skip
+def test_words_of_the_refusal(text: str, message: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        platform.parse(text)
+    assert refused.value.message == message
 
 
 def test_accepts() -> None:

@@ -25,13 +25,15 @@ def test_forms(text: str, value: int) -> None:
     assert signals.number(text) == value
 
 
-@pytest.mark.parametrize("text", ["FOO", "0", "", "-9", "RTMIN+99", "SIGSIGKILL", "٣"])
+@pytest.mark.parametrize("text", ["FOO", "0", "", "-0", "-", "RTMIN+99", "SIGSIGKILL", "٣"])
 def test_unknown_ones_are_refused(text: str) -> None:
     with pytest.raises(Invalid, match="invalid signal"):
         signals.number(text)
 
 
 def test_numbers_beyond_linux() -> None:
+    with pytest.raises(Invalid, match="the linux daemon does not support signal -9"):
+        signals.number("-9")
     with pytest.raises(Invalid, match="the linux daemon does not support signal 99"):
         signals.number("99")
 
@@ -43,7 +45,7 @@ def test_names_back() -> None:
 
 
 def test_a_stop_signal_may_be_any_number() -> None:
-    assert [signals.to_stop(text) for text in ("99", "33", "15", "INT", "64")] == [9, 9, 15, 2, 64]
+    assert [signals.to_stop(text) for text in ("99", "33", "-1", "15", "INT", "64")] == [9, 9, 9, 15, 2, 64]
     for text in ("0", "FOO", ""):
         with pytest.raises(Invalid, match="invalid signal"):
             signals.to_stop(text)

@@ -11,7 +11,19 @@ def test_counts(tmp_path: Path) -> None:
     (tmp_path / "d/a").write_bytes(b"12345")
     os.link(tmp_path / "d/a", tmp_path / "b")
     (tmp_path / "link").symlink_to("/etc")
-    assert census(str(tmp_path)) == (5, 3)
+    os.mkfifo(tmp_path / "pipe")
+    assert census(str(tmp_path)) == (5 + len("/etc"), 4)
+
+
+def test_the_link_that_a_start_makes_is_not_counted(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/mtab").symlink_to("/proc/mounts")
+    (tmp_path / "mtab").symlink_to("/proc/mounts")
+    assert census(str(tmp_path)) == (12, 2)
+    assert census(str(tmp_path), of_container=False) == (24, 3)
+    (tmp_path / "etc/mtab").unlink()
+    (tmp_path / "etc/mtab").symlink_to("/etc/fstab")
+    assert census(str(tmp_path)) == (22, 3)
 
 
 def test_what_is_as_below_is_not_counted(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def routes(backends: Backends) -> list[Route]:
     """The routes of this noun."""
     files = ContainerFiles(backends)
-    one = "/containers/{id}"
+    one = "/containers/{id*}"
     return [
         Route("GET", f"{one}/changes", files.changes),
         Route("GET", f"{one}/export", files.export),
@@ -77,7 +77,7 @@ class ContainerFiles:
             author=query.text("author"),
             pause=query.flag("pause") if query.text("pause") else True,
             changes=query.all("changes"),
-            body=await request.json(optional=True),
+            body=await request.json(),
         )
         return replies.json({"Id": made}, 201)
 

@@ -26,10 +26,10 @@ def routes(backends: Backends) -> list[Route]:
     """The routes of this noun's streams."""
     streams = ContainerStreams(backends)
     return [
-        Route("GET", "/containers/{id}/logs", streams.logs),
-        Route("POST", "/containers/{id}/attach", streams.attach),
-        Route("POST", "/containers/{id}/wait", streams.wait),
-        Route("GET", "/containers/{id}/stats", streams.stats),
+        Route("GET", "/containers/{id*}/logs", streams.logs),
+        Route("POST", "/containers/{id*}/attach", streams.attach),
+        Route("POST", "/containers/{id*}/wait", streams.wait),
+        Route("GET", "/containers/{id*}/stats", streams.stats),
     ]
 
 
@@ -97,9 +97,9 @@ class ContainerStreams:
         query = request.query
         stream = query.flag("stream", default=True)
         one_shot = request.version >= versions.ONE_SHOT and query.flag("one-shot")
+        samples = await self._containers.stats(request.variables["id"], stream=stream, one_shot=one_shot)
         if stream and one_shot:
             raise Invalid("cannot have stream=true and one-shot=true")
-        samples = await self._containers.stats(request.variables["id"], stream=stream, one_shot=one_shot)
         return replies.Stream(_encoded(samples), content_type=JSON, eager=stream, endless=True)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hutch.api import replies, versions
+from hutch.api import create_body, replies, versions
 from hutch.api.router import Route
+from hutch.model import platform as platforms
 from hutch.model.errors import Invalid, Unsupported
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _EMPTY_BODY = 7  # bytes; "{}", "null" and blanks are taken for no body, as dock
 def routes(backends: Backends) -> list[Route]:
     """The routes of this noun."""
     containers = Containers(backends)
-    one = "/containers/{id}"
+    one = "/containers/{id*}"
     return [
         Route("POST", "/containers/create", containers.create),
         Route("GET", "/containers/json", containers.list),
@@ -52,13 +53,16 @@ class Containers:
 
     async def create(self, request: Request) -> Answer:
         """``POST /containers/create``."""
-        body = await request.json()
+        body = await request.json(required=True)
         if not any(key not in ("HostConfig", "NetworkingConfig") for key in body):
             raise Invalid("config cannot be empty in order to create a container")
         name = request.query.text("name") or None
         platform = request.query.text("platform") if request.version >= versions.PLATFORM_OF_CONTAINER else ""
-        body = versions.fit_create(body, request.version)
-        return replies.json(await self._containers.create(name, platform or None, body), 201)
+        if platform:
+            platforms.parse(platform)  # before the image is looked for
+        body, warnings = create_body.adapt(body, request.version)
+        made = await self._containers.create(name, platform or None, body)
+        return replies.json({**made, "Warnings": [*made["Warnings"], *warnings]}, 201)
 
     async def list(self, request: Request) -> Answer:
         """``GET /containers/json``."""
@@ -91,7 +95,7 @@ class Containers:
             raise Invalid(_BODY_WITH_START)
         if request.query.text("checkpoint"):
             raise Unsupported("starting from a checkpoint is not supported yet")
-        await self._containers.start(request.variables["id"], request.query.text("detachKeys") or None)
+        await self._containers.start(request.variables["id"])
         return replies.empty()
 
     async def stop(self, request: Request) -> Answer:

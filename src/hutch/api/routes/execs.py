@@ -20,12 +20,12 @@ def routes(backends: Backends) -> list[Route]:
     """The routes of this noun."""
     execs = Execs(backends)
     return [
-        Route("POST", "/containers/{id}/exec", execs.create),
-        Route("POST", "/exec/{id}/start", execs.start),
-        Route("POST", "/exec/{id}/resize", execs.resize),
-        Route("GET", "/exec/{id}/json", execs.inspect),
-        Route("POST", "/hutch/containers/{id}/exec", execs.run),
-        Route("GET", "/hutch/exec/{id}/wait", execs.wait),
+        Route("POST", "/containers/{id*}/exec", execs.create),
+        Route("POST", "/exec/{id*}/start", execs.start),
+        Route("POST", "/exec/{id*}/resize", execs.resize),
+        Route("GET", "/exec/{id*}/json", execs.inspect),
+        Route("POST", "/hutch/containers/{id*}/exec", execs.run),
+        Route("GET", "/hutch/exec/{id*}/wait", execs.wait),
     ]
 
 

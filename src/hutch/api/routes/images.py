@@ -155,6 +155,8 @@ class Images:
     async def remove(self, request: Request) -> Answer:
         """``DELETE /images/{name}``."""
         query = request.query
+        if not request.variables["name"].strip():
+            raise Invalid("image name cannot be blank")
         removed = await self._images.remove(
             request.variables["name"], force=query.flag("force"), prune=not query.flag("noprune"),
             wanted=_platforms(request, "platforms"),

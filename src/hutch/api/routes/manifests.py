@@ -40,7 +40,7 @@ class Manifests:
         """``POST /hutch/manifests?name=``: put a list of manifests under a name."""
         auth = registry_auth(request.headers.get("x-registry-auth", ""))
         insecure = request.query.flag("insecure")
-        body = await request.json()
+        body = await request.json(required=True)
         return replies.json(await self._images.push_manifests(_name(request), body, auth, insecure=insecure))
 
 

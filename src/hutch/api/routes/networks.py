@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from hutch.api import replies, versions
 from hutch.api.router import Route
+from hutch.model import timestamp
 from hutch.model.errors import NotFound
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ def routes(backends: Backends) -> list[Route]:
     networks = Networks(backends)
     return [
         Route("GET", "/networks", networks.list),
-        Route("GET", "/networks/{id}", networks.inspect),
+        Route("GET", "/networks/", networks.list),
+        Route("GET", "/networks/{id*}", networks.inspect),
         Route("POST", "/networks/prune", networks.prune, since=(1, 25)),
     ]
 
@@ -38,7 +41,10 @@ class Networks:
 
     async def prune(self, request: Request) -> Answer:
         """``POST /networks/prune``."""
-        return replies.json(await self._networks.prune(request.query.filters("label", "label!", "until")))
+        filters = request.query.filters("label", "label!", "until")
+        for text in filters.get("until", ()):
+            timestamp.parse(text, time.time_ns())  # refused if it is no time, though there may be nothing to remove
+        return replies.json(await self._networks.prune(filters))
 
     async def inspect(self, request: Request) -> Answer:
         """``GET /networks/{id}``; ``scope`` other than local finds nothing without a swarm."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hutch.api import disk_usage, replies, versions
+from hutch.api import create_body, disk_usage, replies, versions
 from hutch.api.router import Route
 from hutch.api.routes.progress import progress
 from hutch.model.errors import Invalid
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from hutch.api.backends import Backends, Json
-    from hutch.api.replies import Answer
+    from hutch.api.replies import Answer, Reply
     from hutch.api.request import Request
     from hutch.api.versions import Version
 
@@ -25,7 +25,8 @@ def routes(backends: Backends) -> list[Route]:
     system = System(backends)
     return [
         Route("GET", "/_ping", system.ping),
-        Route("HEAD", "/_ping", system.ping),
+        Route("HEAD", "/_ping", system.ping_head),
+        Route("OPTIONS", "/{path*}", system.options),
         Route("GET", "/version", system.version),
         Route("GET", "/info", system.info),
         Route("GET", "/events", system.events),
@@ -45,7 +46,11 @@ class System:
     def __init__(self, backends: Backends) -> None:
         self._backends = backends
 
-    async def ping(self, _request: Request) -> Answer:
+    async def options(self, _request: Request) -> Answer:
+        """``OPTIONS`` of any page: nothing is told of it, as by dockerd."""
+        return replies.empty(200)
+
+    async def ping(self, _request: Request) -> Reply:
         """``GET|HEAD /_ping``: that the daemon lives, and what a client negotiates with."""
         headers = [
             ("Swarm", "inactive"),
@@ -53,6 +58,11 @@ class System:
             ("Pragma", "no-cache"),
         ]
         return replies.text("OK", headers=headers)
+
+    async def ping_head(self, request: Request) -> Answer:
+        """``HEAD /_ping``: dockerd's length is that of what it sends, which is nothing."""
+        answer = await self.ping(request)
+        return replies.text("", headers=[pair for pair in answer.headers if pair[0] != "Content-Type"])
 
     async def version(self, _request: Request) -> Answer:
         """``GET /version``."""
@@ -74,7 +84,7 @@ class System:
 
     async def auth(self, request: Request) -> Answer:
         """``POST /auth``: whether a registry accepts credentials."""
-        token = await self._backends.images.login(await request.json())
+        token = await self._backends.images.login(await request.json(required=True))
         return replies.json({"Status": "Login Succeeded", "IdentityToken": token})
 
     async def disk_usage(self, request: Request) -> Answer:
@@ -90,7 +100,7 @@ class System:
 
     async def plan(self, request: Request) -> Answer:
         """``POST /hutch/plan``: every kernel step of a container with this create body; nothing is run."""
-        body = versions.fit_create(await request.json(), request.version)
+        body, _warnings = create_body.adapt(await request.json(required=True), request.version)
         return replies.json(await self._backends.containers.plan(body))
 
     async def gc(self, request: Request) -> Answer:
@@ -104,7 +114,7 @@ class System:
 
     async def bootstrap(self, request: Request) -> Answer:
         """``POST /hutch/bootstrap``: make an image of a distribution; body ``{name, variant, include[], mirror}``."""
-        body = await request.json()
+        body = await request.json(required=True)
         include = body.get("include") or []
         if not isinstance(include, list) or not all(isinstance(item, str) for item in include):
             raise Invalid("include must be a list of package names")

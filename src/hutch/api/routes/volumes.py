@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hutch.api import replies, versions
+from hutch.api.documented import NOT_A_MANAGER
 from hutch.api.router import Route
+from hutch.model.errors import Invalid, Unavailable
+from hutch.model.filters import check
 
 if TYPE_CHECKING:
     from hutch.api.backends import Backends
     from hutch.api.replies import Answer
     from hutch.api.request import Request
+
+_FILTERS = frozenset(("dangling", "driver", "label", "name"))
 
 
 def routes(backends: Backends) -> list[Route]:
@@ -20,8 +25,8 @@ def routes(backends: Backends) -> list[Route]:
         Route("GET", "/volumes", volumes.list),
         Route("POST", "/volumes/create", volumes.create),
         Route("POST", "/volumes/prune", volumes.prune, since=(1, 25)),
-        Route("GET", "/volumes/{name}", volumes.inspect),
-        Route("DELETE", "/volumes/{name}", volumes.remove),
+        Route("GET", "/volumes/{name*}", volumes.inspect),
+        Route("DELETE", "/volumes/{name*}", volumes.remove),
     ]
 
 
@@ -33,11 +38,19 @@ class Volumes:
 
     async def list(self, request: Request) -> Answer:
         """``GET /volumes``."""
-        return replies.json(self._volumes.list(request.query.filters("dangling", "driver", "label", "name")))
+        try:
+            filters = request.query.filters()
+        except Invalid as error:
+            raise Invalid(f"error reading volume filters: {error.message}") from None
+        check(filters, _FILTERS)
+        return replies.json(self._volumes.list(filters))
 
     async def create(self, request: Request) -> Answer:
         """``POST /volumes/create``; an empty body makes an anonymous volume."""
-        return replies.json(await self._volumes.create(await request.json(optional=True)), 201)
+        body = await request.json()
+        if request.version >= versions.CLUSTER_VOLUMES and body.get("ClusterVolumeSpec") is not None:
+            raise Unavailable(NOT_A_MANAGER)
+        return replies.json(await self._volumes.create(body), 201)
 
     async def prune(self, request: Request) -> Answer:
         """``POST /volumes/prune``; before 1.42 also volumes that somebody named."""

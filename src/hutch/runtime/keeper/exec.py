@@ -205,7 +205,8 @@ def wanted(request: dict[str, Any]) -> frozenset[str]:
 def failure(error: BaseException) -> dict[str, Any]:
     """The fields of a ``failed`` event."""
     if isinstance(error, SandboxFailed):
-        return {"stage": error.stage, "errno": error.errno, "message": str(error), "exit_code": error.exit_code}
+        told = {"stage": error.stage, "errno": error.errno, "message": str(error), "exit_code": error.exit_code}
+        return {**told, "inside": True} if error.inside else told
     errno, message = 0, str(error) or repr(error)
     if isinstance(error, OSError) and error.strerror:
         errno, where = error.errno or 0, f"{os.fsdecode(error.filename)}: " if error.filename else ""

@@ -253,7 +253,7 @@ def failed(message: str, verb: str, code: int) -> SandboxFailed:
     message = message or f"the runtime's {verb} ended with exit status {code}"
     known = program.exit_code_of(message)
     if verb in ("create", "start"):
-        message = f"{FAILED}{message}: unknown"
+        message = f"{FAILED}{message}"
     elif verb == "exec":
         message = message.removeprefix(_EXEC_FAILED)
     return SandboxFailed(message, stage=verb, exit_code=known)

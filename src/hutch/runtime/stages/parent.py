@@ -339,9 +339,7 @@ def _await_created(parked: Parked, config: Config, state: dict[str, object]) -> 
             raise SandboxFailed("the container's init ended while it was created", stage="init") from None
         event = message.get("event")
         if event == "failed":
-            failure = SandboxFailed.of(message)
-            failure.inside = True
-            raise failure
+            raise _inside(message)
         if event == "createRuntime":
             _runtime_hooks(config, {**state, "pid": parked.pid, "status": "creating"})
             parked.channel.send({"op": "continue"})
@@ -377,9 +375,14 @@ def start(channel: Channel, heard: notify.Heard | None = None) -> None:
         return
     finally:
         channel.close()
+    raise _inside(message)
+
+
+def _inside(message: dict[str, object]) -> SandboxFailed:
+    """What the container's own first process said that it failed by."""
     failure = SandboxFailed.of(message)
     failure.inside = True
-    raise failure
+    return failure
 
 
 def begin(channel: Channel) -> None:
@@ -406,7 +409,7 @@ def follow(channel: Channel, made: Callable[[], None]) -> None:
     finally:
         channel.close()
     if message is not None:
-        raise SandboxFailed.of(message)
+        raise _inside(message)
 
 
 def _next(channel: Channel) -> dict[str, object] | None:

@@ -15,3 +15,9 @@ def test_networks(call: Any) -> None:
 def test_prune(call: Any) -> None:
     assert call("POST /networks/prune").json == {"NetworksDeleted": None}
     assert call('POST /networks/prune?filters={"x":["y"]}').status == 400
+
+
+def test_prune_refuses_what_is_no_time(call: Any) -> None:
+    assert call('POST /networks/prune?filters={"until":["1h"]}').status == 200
+    refused = call('POST /networks/prune?filters={"until":["x"]}')
+    assert (refused.status, refused.json["message"]) == (400, 'failed to parse value as time or duration: "x"')

@@ -13,7 +13,8 @@ STARTED = {"Type": "container", "Action": "start", "Actor": {"ID": "c", "Attribu
 def test_ping_tells_what_clients_negotiate_with(call: Any) -> None:
     for method in ("GET", "HEAD"):
         ping = call(f"{method} /_ping")
-        assert (ping.status, ping.body) == (200, b"OK")
+        assert (ping.status, ping.body) == (200, b"OK" if method == "GET" else b"")
+        assert ping.headers["Content-Type"] == "text/plain; charset=utf-8"
         assert ping.headers["Api-Version"] == "1.55"
         assert ping.headers["Swarm"] == "inactive"
         assert ping.headers["Cache-Control"].startswith("no-cache")

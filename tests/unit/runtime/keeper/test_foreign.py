@@ -44,7 +44,7 @@ def test_an_unknown_user_is_refused(foreign: Foreign) -> None:
 
 def test_failures_have_dockers_words() -> None:
     error = failed('exec: "x": executable file not found in $PATH', "create", 1)
-    assert str(error) == f'{FAILED}exec: "x": executable file not found in $PATH: unknown'
+    assert str(error) == f'{FAILED}exec: "x": executable file not found in $PATH'
     assert (error.stage, error.exit_code) == ("create", 127)
     text = "exec failed: unable to start container process: exec: permission denied"
     assert (str(failed(text, "exec", 255)), failed(text, "exec", 255).exit_code) == ("exec: permission denied", 126)

@@ -30,6 +30,7 @@ from hutch.linux import process, signals
 from hutch.linux.failpoint import failpoint
 from hutch.linux.reasons import text_of
 from hutch.linux.sockets import accept_own
+from hutch.model.errors import Conflict, HutchError, Invalid, Unavailable
 from hutch.model.undo import suppress
 from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.keeper.loop import READ, Loop, Timer

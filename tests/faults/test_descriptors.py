@@ -153,8 +153,8 @@ def test_none_is_left_for_keepers(house: House, who: str) -> None:
         if status != 204:
             assert status in (500, 503), (more, status, answer)
             told = SHORT in str(answer).lower()
-            # with one or none at all a keeper cannot even begin to speak
-            assert told or (more < 3 and "the keeper" in str(answer)), (more, status, answer)
+            # with hardly any a keeper cannot take over what its maker gives it, and ends before it can speak
+            assert told or (more < 8 and "the keeper" in str(answer)), (more, status, answer)
             assert house.state(NAME)["Status"] == "created"
             house.must("POST", f"/containers/{NAME}/start")
         tidy(house)

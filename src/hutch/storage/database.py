@@ -198,10 +198,8 @@ class Database:
             writer.join()
         with self._lock:
             self._connection.close()
-        for suffix in (
-            "-wal",
-            "-shm",
-        ):  # removed just now, and needed by the next process, which may have no inode left
+        # They were removed just now, and the next process, which may find no inode left, needs them.
+        for suffix in ("-wal", "-shm"):
             with suppress(OSError):
                 os.close(os.open(self.path + suffix, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
 

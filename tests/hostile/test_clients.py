@@ -52,7 +52,10 @@ def engine() -> Iterator[Daemon]:
 
 
 def _plain(daemon: Daemon) -> bool:
-    return any(path.read_bytes()[:2] != b"\x1f\x8b" for path in (daemon.base / "data/blobs/sha256").iterdir())
+    try:
+        return any(path.read_bytes()[:2] != b"\x1f\x8b" for path in (daemon.base / "data/blobs/sha256").iterdir())
+    except FileNotFoundError:  # the packer takes it away just now
+        return True
 
 
 def _ran(daemon: Daemon, name: str, *command: str) -> bytes:

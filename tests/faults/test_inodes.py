@@ -11,6 +11,7 @@ import pytest
 from faults.house import small_image
 from support import boxes
 from support.engine import Daemon
+from support.packing import packed
 from support.space import until
 
 pytestmark = pytest.mark.faults
@@ -33,6 +34,7 @@ def own() -> Iterator[Daemon]:
             assert daemon.api("POST", f"/containers/{name}/start")[0] == 204
         assert daemon.api("POST", "/volumes/create", {"Name": "spare"})[0] == 201
         daemon.load(small_image("victim:load"))
+        assert until(lambda: packed(_data(daemon)), 30)
         yield daemon
     finally:
         daemon.close()
@@ -49,7 +51,7 @@ def fill(own: Daemon) -> None:
 
 
 def _files(own: Daemon) -> set[str]:
-    """Everything in the data root, but what only fills it and what the packer does meanwhile."""
+    """Everything in the data root, but what only fills it."""
     return {
         f"{where}/{name}"
         for where, folders, names in os.walk(_data(own))

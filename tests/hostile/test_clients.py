@@ -19,6 +19,7 @@ import pytest
 from support import boxes
 from support.engine import Daemon
 from support.limits import opened
+from support.packing import packed
 from support.space import until
 
 pytestmark = [pytest.mark.hostile, pytest.mark.kernel]
@@ -45,17 +46,10 @@ def engine() -> Iterator[Daemon]:
             assert daemon.api("POST", f"/containers/create?name={name}", body)[0] == 201
             assert daemon.api("POST", f"/containers/{name}/start")[0] == 204
         assert until(lambda: b"Size: 1073741824" in _ran(daemon, "large", "stat", "/large"))
-        assert until(lambda: not _plain(daemon), 30)  # the packer has done its work
+        assert until(lambda: packed(daemon.base / "data"), 30)
         yield daemon
     finally:
         daemon.close()
-
-
-def _plain(daemon: Daemon) -> bool:
-    try:
-        return any(path.read_bytes()[:2] != b"\x1f\x8b" for path in (daemon.base / "data/blobs/sha256").iterdir())
-    except FileNotFoundError:  # the packer takes it away just now
-        return True
 
 
 def _ran(daemon: Daemon, name: str, *command: str) -> bytes:

@@ -44,6 +44,13 @@ _MODE, _DOOMED = 0o701, 0o1701
 be no room for one."""
 
 
+def _is_doomed(folder: str) -> bool:
+    try:
+        return stat.S_IMODE(os.lstat(folder).st_mode) == _DOOMED
+    except FileNotFoundError:  # the trash is made and emptied by others
+        return False
+
+
 def _untold(_action: str, _name: str, **_attributes: str) -> None:
     """Nobody listens."""
 
@@ -86,8 +93,9 @@ class Volumes:
                 self._store.release(container)
                 self._remove_unfilled(names)
             self._sweep({record.name for record in self._store.all()})
-            for record in self._store.all():
-                self._make_folder(record.name)
+            with self._lock:
+                for record in self._store.all():
+                    self._make_folder(record.name)
             return gone
 
         return await asyncio.to_thread(work)
@@ -95,16 +103,17 @@ class Volumes:
     def _sweep(self, names: Collection[str]) -> None:
         """Finish removals that a crash cut short. Folders without a record and without the mark are nobody's to
         delete: the database may have been lost."""
-        for name in os.listdir(self._root):
-            folder = os.path.join(self._root, name)
-            if stat.S_IMODE(os.lstat(folder).st_mode) != _DOOMED:
-                continue
-            if name in names and self._store.users(name):
-                os.chmod(folder, _MODE)
-            else:
-                self._store.delete(name)
-                mounting.unmount(self.path(name))
-                self._trash.throw(folder)
+        with self._lock:  # containers that have ended meanwhile are removed with their volumes at the same time
+            for name in os.listdir(self._root):
+                folder = os.path.join(self._root, name)
+                if not _is_doomed(folder):
+                    continue
+                if name in names and self._store.users(name):
+                    os.chmod(folder, _MODE)
+                else:
+                    self._store.delete(name)
+                    mounting.unmount(self.path(name))
+                    self._trash.throw(folder)
 
     def _remove_unfilled(self, names: Sequence[str]) -> None:
         """Remove those that were made for a container that never came to be: anonymous, unused and empty."""

@@ -173,3 +173,15 @@ def test_a_removal_that_was_cut_short_is_finished_if_nobody_uses_it(tmp_path: Pa
         assert not os.path.exists(tmp_path / "volumes/unused")
 
     _run(tmp_path, scenario)
+
+
+def test_volumes_may_be_removed_while_a_daemon_begins(tmp_path: Path) -> None:
+    """A container that ended while none was there takes its volumes with it meanwhile."""
+
+    async def scenario(volumes: Volumes) -> None:
+        names = [(await volumes.create({}))["Name"] for _ in range(150)]
+        recovering = [volumes.recover([]) for _ in range(10)]
+        await asyncio.gather(*recovering, *(volumes.remove(name, force=False) for name in names))
+        assert [name for name in os.listdir(tmp_path / "volumes") if not name.startswith(".")] == []
+
+    _run(tmp_path, scenario)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -164,6 +165,20 @@ def test_none_is_left_for_keepers(house: House, who: str) -> None:
     else:
         pytest.fail(f"{who} needs more than {MOST} descriptors")
     house.bystander_lives()
+    house.clean()
+
+
+def test_a_launcher_that_has_none_lives_on(house: House) -> None:
+    """It wants to park another sandbox by itself, and cannot let anybody in."""
+    pid = house.launcher()
+    RUNNING(house)  # took a parked one
+    with few(pid, 0), contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)) as knocking:
+        knocking.connect(f"{house.base}/exec/launcher.sock")
+        until(lambda: False, 0.3)
+    assert house.launcher() == pid
+    tidy(house)
+    RUNNING(house)
+    tidy(house)
     house.clean()
 
 

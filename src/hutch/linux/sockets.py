@@ -5,8 +5,13 @@ from __future__ import annotations
 import _socket
 import os
 import struct
+import time
 
 from hutch.linux import libc
+from hutch.model.errors import SHORTAGES
+
+_BREATH = 0.001
+"""Seconds of rest while there is no descriptor for whoever waits."""
 
 
 def accept(listener: _socket.socket) -> _socket.socket:
@@ -24,10 +29,18 @@ def peer_uid(sock: _socket.socket) -> int:
 
 
 def accept_own(listener: _socket.socket) -> _socket.socket | None:
-    """The next connection, if it is of our own user; None when there is none (any more). Raises OSError."""
+    """The next connection, if it is of our own user; None when there is none (any more). Raises OSError.
+
+    For want of a descriptor nobody ends: who has connected waits, and we are asked again for as long as they do.
+    """
     try:
         sock = accept(listener)
     except (BlockingIOError, ConnectionAbortedError):
+        return None
+    except OSError as error:
+        if error.errno not in SHORTAGES:
+            raise
+        time.sleep(_BREATH)
         return None
     if peer_uid(sock) == os.geteuid():
         return sock

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hutch.linux import sockets
+from support.limits import few
 
 
 def test_a_connection_is_ours_and_not_inherited(tmp_path: Path) -> None:
@@ -40,4 +41,18 @@ def test_who_is_somebody_else_is_turned_away(tmp_path: Path, monkeypatch: pytest
     assert sockets.accept_own(listener) is None
     assert clients[1].recv(1) == b"", "closed"
     for each in (accepted, *clients, listener):
+        each.close()
+
+
+def test_without_a_descriptor_who_knocks_waits(tmp_path: Path) -> None:
+    listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_NONBLOCK)
+    listener.bind(str(tmp_path / "s"))
+    listener.listen(1)
+    client = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+    client.connect(str(tmp_path / "s"))
+    with few(os.getpid(), 0):
+        assert sockets.accept_own(listener) is None
+    accepted = sockets.accept_own(listener)
+    assert accepted is not None
+    for each in (accepted, client, listener):
         each.close()

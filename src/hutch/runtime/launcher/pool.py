@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable
 
+from hutch.model.errors import HutchError
 from hutch.runtime.keeper.loop import READ, Loop, Timer
 from hutch.runtime.stages.channel import Channel, Closed
 
@@ -167,7 +168,10 @@ class Pool:
         if len(self._free()) >= self._wanted or self._failures > 3:
             return
         name = os.urandom(32).hex()
-        pid, channel = self._fork((name, f"{self._parent}/{name}"))
+        try:
+            pid, channel = self._fork((name, f"{self._parent}/{name}"))
+        except (OSError, HutchError):  # no descriptor, process or memory is left: after the next request then
+            return
         channel.sock.setblocking(False)
         self._entries[name] = Parked(pid, channel)
         self._loop.watch(channel.fileno(), READ, lambda _events: self._parked(name))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from hutch.model.errors import System
 from hutch.runtime.keeper.loop import Loop
 from hutch.runtime.launcher.pool import Pool
 from hutch.runtime.stages.channel import Channel, Closed, pair
@@ -18,10 +19,13 @@ class Bench:
         self.announced: list[str] = []
         self.lost: list[tuple[str, str]] = []
         self.broken = False
+        self.short: Exception | None = None
         self.pool = Pool(self.loop, self._fork, self._announce, lambda *one: self.lost.append(one), idle=0.3)
 
     def _fork(self, parked: tuple[str, str] | None) -> tuple[int, Channel]:
         assert parked is not None
+        if self.short is not None:
+            raise self.short
         ours, theirs = pair()
         name, cgroup = parked
         assert cgroup.endswith("/" + name)
@@ -153,3 +157,15 @@ def test_it_gives_up_when_parking_never_works(bench: Bench) -> None:
     bench.turn(1.0)
     assert bench.pool.free() == []
     assert 2 <= len(bench.keepers) <= 6
+
+
+@pytest.mark.parametrize("short", [OSError(24, "Too many open files"), System("the template does not live")])
+def test_what_cannot_be_forked_now_is_forked_after_the_next_request(bench: Bench, short: Exception) -> None:
+    bench.short = short
+    bench.pool.keep(2, "/p")
+    bench.turn()
+    assert bench.pool.free() == []
+    bench.short = None
+    bench.pool.later()
+    bench.turn(0.2)
+    assert len(bench.pool.free()) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hutch.cli import plain, wire
 from hutch.cli.errors import CommandError, EngineError, NoEngine
 from hutch.cli.preferences import Preferences
-from hutch.cli.variables import variable
+from hutch.cli.variables import pinned_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Client:
         self.verify = verify
         self.on_older: Callable[[str], None] | None = None  # told the version of an engine that is older than we
         self.wire: Wire | None = None
-        pinned = variable("DOCKER_API_VERSION").removeprefix("v")  # then nothing is agreed on
+        pinned = pinned_version()  # then nothing is agreed on
         self.version = f"/v{pinned}" if pinned else f"/v{API[0]}.{API[1]}" if address.own else ""
         self.ping: dict[str, str] | None = None
         self.wires: list[Wire] = []

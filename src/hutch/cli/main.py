@@ -7,7 +7,7 @@ import sys
 from hutch.cli.errors import ArgumentError, CommandError, EngineError, FlagError, NoEngine, OptionError
 from hutch.cli.flags import Flags, parse
 from hutch.cli.table import COMMANDS, GROUPS
-from hutch.cli.variables import variable
+from hutch.cli.variables import pinned_version, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Context:
             endpoint = self.preferences.context(self.flags.text("context"), hosts)
             if endpoint:
                 self._client = _at(endpoint, self.preferences)
-                self._client.on_older = self._older
+                self._client.on_older = self.refuse_newer
                 return self._client
             files = {}
             if tls:
@@ -70,10 +70,11 @@ class Context:
                 for key, flag in (("ca", "tlscacert"), ("cert", "tlscert"), ("key", "tlskey")):
                     files[key] = self.flags.text(flag) if flag in self.flags else f"{folder}/{key}.pem"
             self._client = Client(find(hosts[0] if hosts else "", tls), files, verify, self.preferences)
-            self._client.on_older = self._older
+            self._client.on_older = self.refuse_newer
         return self._client
 
-    def _older(self, version: str) -> None:
+    def refuse_newer(self, version: str) -> None:
+        """Raise CommandError if the command or a flag of it is newer than this version of the API."""
         from hutch.cli.gates import check
 
         check(self.name, self.given, version)
@@ -142,10 +143,8 @@ def _command(context: Context, name: str, words: list[str]) -> int:
     try:
         flags, arguments = parse(module.FLAGS, words, interspersed=module.INTERSPERSED)
         context.given = flags.given
-        if pinned := variable("DOCKER_API_VERSION").removeprefix("v"):
-            from hutch.cli.gates import check
-
-            check(name, flags.given, pinned)
+        if pinned := pinned_version():
+            context.refuse_newer(pinned)
         if "help" in flags.given and "help" not in flags.known:
             from hutch.cli.usage import print_help
 

@@ -8,7 +8,7 @@ import sys
 from hutch.cli.errors import ArgumentError, CommandError
 from hutch.cli.flags import Flag, read_table
 from hutch.cli.table import COMMANDS, GROUPS, MISSING, MISSING_IN, spellings, summary
-from hutch.cli.variables import variable
+from hutch.cli.variables import pinned_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,10 +91,10 @@ def _wrap(text: str, width: int) -> list[str]:
 def flag_rows(table: str, module: str = "") -> str:
     """The flags of a table, sorted, in two columns: those of the command ``module`` that the API version has."""
     shown = sorted((f for f in read_table(table).values() if not (f.hidden or f.refused)), key=lambda f: f.long)
-    if module and _pinned():
+    if module and (pinned := pinned_version()):
         from hutch.cli import gates
 
-        shown = gates.shown(module, shown, _pinned())
+        shown = gates.shown(module, shown, pinned)
     heads = [_head(flag) for flag in shown]
     margin = max((len(head) for head in heads), default=0) + 3
     try:
@@ -120,16 +120,13 @@ def _head(flag: Flag) -> str:
     return f"{short}--{flag.long}" + ("" if flag.kind == "bool" else f" {_SHOWN.get(flag.kind, flag.kind)}")
 
 
-def _pinned() -> str:
-    return variable("DOCKER_API_VERSION").removeprefix("v")
-
-
 def _known(module: str) -> bool:
-    if not _pinned():
+    pinned = pinned_version()
+    if not pinned:
         return True
     from hutch.cli import gates
 
-    return gates.has(module, _pinned())
+    return gates.has(module, pinned)
 
 
 def print_help(name: str, module: ModuleType | Command) -> None:

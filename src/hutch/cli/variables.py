@@ -23,3 +23,8 @@ def find(name: str) -> str | None:
 def variable(name: str) -> str:
     """The value of a variable, ``""`` if it is not set."""
     return find(name) or ""
+
+
+def pinned_version() -> str:
+    """The version of the API that the user insists on (``DOCKER_API_VERSION``) as "1.30", ``""`` if none."""
+    return variable("DOCKER_API_VERSION").removeprefix("v")

@@ -24,8 +24,9 @@ def run(
         write_all(source.fileno(), given)
         source.seek(0)
         done = subprocess.run(
-            command, stdin=source, stdout=out, stderr=err, env=environment, cwd="/", timeout=timeout, check=False
-        )
+            command, stdin=source, stdout=out, stderr=err, env=environment, cwd="/", timeout=timeout, check=False,
+            start_new_session=True,  # what is typed at the daemon's terminal is not for it
+        )  # fmt: skip
         return subprocess.CompletedProcess(command, done.returncode, _content(out), _content(err))
 
 

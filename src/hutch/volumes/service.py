@@ -44,13 +44,6 @@ _MODE, _DOOMED = 0o701, 0o1701
 be no room for one."""
 
 
-def _is_doomed(folder: str) -> bool:
-    try:
-        return stat.S_IMODE(os.lstat(folder).st_mode) == _DOOMED
-    except FileNotFoundError:  # the trash is made and emptied by others
-        return False
-
-
 def _untold(_action: str, _name: str, **_attributes: str) -> None:
     """Nobody listens."""
 
@@ -106,7 +99,7 @@ class Volumes:
         with self._lock:  # containers that have ended meanwhile are removed with their volumes at the same time
             for name in os.listdir(self._root):
                 folder = os.path.join(self._root, name)
-                if not _is_doomed(folder):
+                if stat.S_IMODE(os.lstat(folder).st_mode) != _DOOMED:
                     continue
                 if name in names and self._store.users(name):
                     os.chmod(folder, _MODE)

@@ -42,8 +42,14 @@ def whole(house: House) -> None:
     for image in house.must("GET", "/images/json"):
         house.must("GET", f"/images/{image['Id']}/json")
         assert house.api("GET", f"/images/{image['Id']}/get", timeout=30)[0] == 200
-    for volume in house.must("GET", "/volumes")["Volumes"]:
-        house.must("GET", f"/volumes/{volume['Name']}")
+    assert until(lambda: _volumes_are_there(house)), house.must("GET", "/volumes")
+
+
+def _volumes_are_there(house: House) -> bool:
+    """Whether each that is listed can be looked at; one that its ``--rm`` container takes along just now is not listed
+    the next time."""
+    listed = house.must("GET", "/volumes")["Volumes"]
+    return all(house.must("GET", f"/volumes/{volume['Name']}", None, 404).get("Name") for volume in listed)
 
 
 @pytest.mark.parametrize(("verb", "point"), CASES)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,22 @@ def test_killed_inside(house: House, who: str, daemon_is_dead: bool) -> None:
     assert until(lambda: not Path(f"/proc/{state['Pid']}").exists())
     house.bystander_lives()
     VERBS["start"].act(house)
+    tidy(house)
+    house.clean()
+
+
+def test_killed_keeper_and_started_again_at_once(house: House) -> None:
+    """What the dead keeper left is killed and removed by its cgroup, which is that of the new run, too."""
+    house.run("victim", "sleep 1000")
+    for _ in range(10):
+        os.kill(house.keeper_of("victim"), signal.SIGKILL)
+        while house.state("victim")["Status"] != "exited":
+            pass
+        house.must("POST", "/containers/victim/start")
+        time.sleep(0.1)
+        assert house.state("victim")["Status"] == "running", house.state("victim")
+        assert house.must("GET", "/containers/victim/top")["Processes"]
+    house.bystander_lives()
     tidy(house)
     house.clean()
 

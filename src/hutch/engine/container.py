@@ -40,6 +40,8 @@ class Container:
         self.keeper: Keeper | None = None
         self.former: Keeper | None = None
         """The keeper of the last run, told to clean up and end."""
+        self.clearing: asyncio.Task[None] | None = None
+        """The removal of what a keeper left that was killed."""
         self.saved: Future[None] | None = None
         """The record of the last run's end; done when it is on disk."""
         self.operation = ""
@@ -74,7 +76,10 @@ class Container:
             await asyncio.wait((self.cleaning,))
 
     async def alone(self) -> None:
-        """Wait until the last run's keeper has ended: the next one uses the same cgroup, socket and files."""
+        """Wait until nothing is left of the last run's keeper: the next one uses the same cgroup, socket and files."""
+        if self.clearing is not None:
+            await asyncio.wait((self.clearing,))
+            self.clearing = None
         former, self.former = self.former, None
         if former is not None and not former.closed:
             with suppress(TimeoutError):

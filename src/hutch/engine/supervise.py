@@ -220,7 +220,7 @@ class Supervisor:
         found = read_exit(self.run_folder(container.id))
         if found is None:
             _log.error("the keeper of container %s is gone", container.id)
-            self.spawn(self._clean(container))
+            container.clearing = self.spawn(self._clean(container))
             found = (137, False, time.time_ns())
         if found[1]:
             self.oom(container)

@@ -92,6 +92,18 @@ def test_claimed_ones_are_replaced_and_old_claims_given_up(house: Any) -> None:
     assert keeper.event("exit")["code"] == 0
 
 
+def test_a_claim_that_is_given_up_and_created_in_the_same_moment(house: Any) -> None:
+    """What was parked removes the cgroup that the container's own keeper is about to use."""
+    for _ in range(10):
+        first = house.park(1)[0]
+        house.channel.send({"op": "claim", "id": first, "seq": 0})
+        second = house.park(1)[0]
+        house.channel.send({"op": "claim", "id": second, "seq": 0})
+        keeper = house.run("true", identity=first)
+        assert keeper.event("exit", "failed").get("code") == 0
+        house.ask(op="forgo", id=second)
+
+
 def test_a_container_of_another_shape_gives_the_parked_one_up(house: Any) -> None:
     identity = house.park(1)[0]
     spec_namespaces = ("mount", "pid", "ipc", "uts", "cgroup")

@@ -94,5 +94,17 @@ def test_a_new_run_waits_for_the_end_of_the_last_keeper() -> None:
         await asyncio.wait_for(waiting, 5)
         assert container.former is None
         await container.alone()
+        gone = asyncio.Event()
+
+        async def clear() -> None:
+            await gone.wait()
+
+        container.clearing = asyncio.create_task(clear())
+        waiting = asyncio.create_task(container.alone())
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        gone.set()
+        await waiting
+        assert container.clearing is None
 
     asyncio.run(run())

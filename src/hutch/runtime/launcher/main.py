@@ -31,7 +31,6 @@ from hutch.linux.failpoint import failpoint
 from hutch.linux.reasons import text_of
 from hutch.linux.sockets import accept_own
 from hutch.model.errors import Conflict, HutchError, Invalid, Unavailable
-from hutch.model.undo import suppress
 from hutch.runtime.cgroups.cgroup import open_cgroup
 from hutch.runtime.keeper.loop import READ, Loop, Timer
 from hutch.runtime.launcher import compact
@@ -111,7 +110,6 @@ class Launcher:
         self._daemons: list[Channel] = []
         self._template = Template()
         self._pool = Pool(self._loop, self._template.fork, self._announce, self._lost)
-        self._lost_ones: dict[str, int] = {}
         self._operations = {
             "hello": self._hello,
             "ready": self._ready,
@@ -169,6 +167,14 @@ class Launcher:
         except (Closed, OSError, ValueError):
             self._drop(channel)
             return
+        if message.get("op") == "create" and self._pool.after(
+            str(message.get("id")), lambda: self._perform(channel, message, fds)
+        ):
+            return
+        self._perform(channel, message, fds)
+
+    def _perform(self, channel: Channel, message: Message, fds: list[int]) -> None:
+        """Do what is asked, and answer."""
         operation = self._operations.get(str(message.get("op")))
         try:
             if operation is None:
@@ -223,10 +229,9 @@ class Launcher:
 
     def _create(self, channel: Channel, request: Message, fds: list[int]) -> None:
         """Hand the request on to a keeper, and the keeper's channel to the daemon."""
+        if channel not in self._daemons:  # it ended while this waited, and nobody would take the keeper
+            return
         message = {"op": "create", "id": request["id"], "bundle": request["bundle"], "keeper": request["keeper"]}
-        if cleaner := self._lost_ones.pop(str(request["id"]), 0):  # it would kill the new one, too
-            with suppress(ChildProcessError):
-                os.waitpid(cleaner, 0)
         taken = self._pool.take(str(request["id"]))
         pid, control = taken or self._template.fork(None)
         try:
@@ -262,12 +267,7 @@ class Launcher:
 
     def _lost(self, name: str, cgroup: str) -> None:
         """A parked keeper, or who prepared its sandbox, was killed: nobody else knows of the cgroup."""
-        pid = self._lost_ones[name] = clean(cgroup)
-
-        def done(_status: int) -> None:
-            self._lost_ones.pop(name, None)
-
-        self._loop.child(pid, done)
+        self._loop.child(clean(cgroup), lambda _status: self._pool.left(name))
 
     def _retire(self, channel: Channel, request: Message, _fds: list[int]) -> None:
         """Make room for another launcher: give up the parked sandboxes and end. Keepers live on."""

@@ -9,6 +9,7 @@ most that many are claimed: the oldest is given up for a newer one, and its cont
 
 from __future__ import annotations
 
+import _socket
 import os
 import time
 from collections.abc import Callable
@@ -47,8 +48,8 @@ class Parked:
 
 class Pool:
     """``fork`` makes a keeper (see ``launcher/main.py``); ``announce(id, there)`` is called when one is ready and when
-    a free one is given up; ``lost(id, cgroup)`` when one has ended by itself and may have left its cgroup.
-    ``idle``: seconds, as :data:`IDLE`."""
+    a free one is given up; ``lost(id, cgroup)`` when one has ended by itself and may have left its cgroup: whoever sees
+    to that says :meth:`left` afterwards. ``idle``: seconds, as :data:`IDLE`."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Pool:
         self._announce = announce
         self._lost = lost
         self._entries: dict[str, Parked] = {}
+        self._leaving: dict[str, list[Callable[[], None]]] = {}
         self._idle = idle
         self._count = self._wanted = 0
         self._claims: list[float] = []
@@ -145,13 +147,43 @@ class Pool:
         return entry.pid, entry.channel
 
     def discard(self, name: str) -> None:
-        """Give one up: its keeper sees the channel close, ends the init and removes the cgroup."""
+        """Give one up: its keeper sees the channel's end, ends the init, removes the cgroup, and ends."""
         entry = self._entries.pop(name, None)
-        if entry is not None:
-            self._loop.forget(entry.channel.fileno())
-            entry.channel.close()
-            if entry.ready and not entry.claimed:
-                self._announce(name, False)
+        if entry is None:
+            return
+        channel = entry.channel
+        self._leaving[name] = []
+        self._loop.forget(channel.fileno())
+        channel.sock.shutdown(_socket.SHUT_WR)
+        self._loop.watch(channel.fileno(), READ, lambda _events: self._leaves(name, channel))
+        if entry.ready and not entry.claimed:
+            self._announce(name, False)
+
+    def _leaves(self, name: str, channel: Channel) -> None:
+        try:
+            channel.receive()  # that it had parked
+        except (BlockingIOError, ValueError):
+            return
+        except (Closed, OSError):
+            self._loop.forget(channel.fileno())
+            channel.close()
+            self.left(name)
+
+    def left(self, name: str) -> None:
+        """Nothing is left of one that was given up or lost: what waits for that is called."""
+        for call in self._leaving.pop(name, ()):
+            call()
+
+    def after(self, name: str, call: Callable[[], None]) -> bool:
+        """Whether something of one that was given up or lost is still there: then ``call`` is called when it is gone.
+
+        A container of that id uses the same cgroup, which what is left removes.
+        """
+        calls = self._leaving.get(name)
+        if calls is None:
+            return False
+        calls.append(call)
+        return True
 
     def later(self) -> None:
         """Prepare the next one when nothing was asked for a while, or soon when few are left."""
@@ -184,11 +216,20 @@ class Pool:
             return
         except (Closed, OSError):
             self._failures += not entry.ready
-            self.discard(name)
-            self._lost(name, f"{self._parent}/{name}")
+            self._bury(name, entry)
             self.later()
             return
         entry.ready = True
         self._failures = 0
         self._announce(name, True)
         self.later()
+
+    def _bury(self, name: str, entry: Parked) -> None:
+        """It has ended by itself."""
+        del self._entries[name]
+        self._loop.forget(entry.channel.fileno())
+        entry.channel.close()
+        self._leaving[name] = []
+        if entry.ready and not entry.claimed:
+            self._announce(name, False)
+        self._lost(name, f"{self._parent}/{name}")

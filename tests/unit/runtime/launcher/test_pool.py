@@ -61,9 +61,11 @@ class Bench:
 def bench() -> Iterator[Bench]:
     it = Bench()
     yield it
+    it.pool.keep(0, "/p")
     for name in list(it.keepers):
         it.pool.discard(name)
         it.keepers[name].close()
+    it.turn(0.01)
     it.loop.close()
 
 
@@ -100,6 +102,41 @@ def test_the_oldest_claim_too_many_is_given_up(bench: Bench) -> None:
     assert bench.given_up(first)
     assert not bench.given_up(second)
     assert not bench.pool.claim(first)
+
+
+def test_what_follows_one_that_is_given_up_waits_for_its_end(bench: Bench) -> None:
+    called: list[str] = []
+    bench.pool.keep(1, "/p")
+    bench.turn()
+    name = bench.pool.free()[0]
+    assert not bench.pool.after(name, lambda: called.append("at once"))
+    bench.pool.claim(name)
+    bench.pool.discard(name)
+    assert bench.given_up(name)
+    for word in ("one", "two"):
+        assert bench.pool.after(name, lambda word=word: called.append(word))  # type: ignore[misc]
+    bench.turn(0.02)
+    assert called == []
+    bench.keepers[name].close()
+    bench.turn(0.02)
+    assert called == ["one", "two"]
+    assert not bench.pool.after(name, lambda: called.append("late"))
+
+
+def test_one_that_is_given_up_while_it_parks_may_still_say_that_it_has(bench: Bench) -> None:
+    called: list[str] = []
+    bench.pool.keep(1, "/p")
+    while not bench.keepers:
+        bench.turn(0.001)
+    name = next(iter(bench.keepers))
+    bench.pool.discard(name)
+    assert bench.pool.after(name, lambda: called.append("gone"))
+    bench.turn(0.02)
+    assert called == []
+    bench.keepers[name].close()
+    bench.turn(0.02)
+    assert called == ["gone"]
+    assert name not in bench.announced
 
 
 def test_a_burst_doubles_them_until_it_is_quiet_again(bench: Bench) -> None:
@@ -147,6 +184,10 @@ def test_a_dead_keeper_is_forgotten(bench: Bench) -> None:
     assert name not in bench.pool.free()
     assert len(bench.pool.free()) == 1
     assert bench.lost == [(name, f"/p/{name}")]
+    called: list[str] = []
+    assert bench.pool.after(name, lambda: called.append("cleaned"))
+    bench.pool.left(name)
+    assert called == ["cleaned"]
     bench.pool.discard(bench.pool.free()[0])
     assert len(bench.lost) == 1  # one that is given up sees to its cgroup itself
 

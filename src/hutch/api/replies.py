@@ -34,10 +34,11 @@ class Reply:
 class Stream:
     """An answer sent piece by piece as the iterator yields, in chunks.
 
-    ``eager``: the head is sent as soon as the iterator has started and before its first piece (logs, events, wait);
-    else an error before the first piece is a plain error answer (pull, load). ``endless``: the iterator may be idle for
-    ever, so a client that closes its side is taken as gone. ``last_words`` turns an error after the first piece
-    into a last piece; without it the connection is cut, so that the client can tell.
+    ``eager``: the head is sent as soon as the iterator has started and before its first piece (events, wait); else
+    with the first piece, which may be empty, and an error before it is a plain error answer (logs, pull, load).
+    ``endless``: the iterator may be idle for ever, so a client that closes its side is taken as gone. ``last_words``
+    turns an error after the first piece into a last piece; without it the connection is cut, so that the client can
+    tell.
     """
 
     __slots__ = ("eager", "endless", "headers", "last_words", "pieces", "status")

@@ -26,7 +26,8 @@ def logs(
     tail: str = "all",
     details: bool = False,
 ) -> tuple[bool, AsyncIterator[bytes]]:
-    """(whether it has a terminal, the bytes). Raises Invalid, and Unsupported for drivers that cannot be read."""
+    """(whether it has a terminal, the bytes). The first piece is empty: what was written until it came is not lost when
+    the container is removed. Raises Invalid, and Unsupported for drivers that cannot be read."""
     record = container.record
     if not stdout and not stderr:
         raise Invalid("Bad parameters: you must choose at least one stream")
@@ -73,7 +74,6 @@ async def _pieces(
         ended.set()
     try:
         async for records in batches(driver, container.record.log_path, options):
-            if data := render(records, mux=mux, timestamps=timestamps, detail=details):
-                yield data
+            yield render(records, mux=mux, timestamps=timestamps, detail=details)
     finally:
         exit_.cancel()

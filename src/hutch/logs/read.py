@@ -73,7 +73,10 @@ async def read(driver: str, path: str, options: ReadOptions) -> AsyncIterator[Re
 
 
 async def batches(driver: str, path: str, options: ReadOptions) -> AsyncIterator[list[Record]]:
-    """Like :func:`read`, many records at a time: for whoever passes them on in bulk (``record.render``)."""
+    """Like :func:`read`, many records at a time: for whoever passes them on in bulk (``record.render``).
+
+    The first batch is empty and comes when the files are open: from then on the log may be removed.
+    """
     if driver not in READABLE:
         raise Unsupported("configured logging driver does not support reading")
     chosen = _Filter(options)
@@ -82,6 +85,7 @@ async def batches(driver: str, path: str, options: ReadOptions) -> AsyncIterator
     opening = asyncio.ensure_future(asyncio.to_thread(reader.open, options.tail))
     try:
         skip = await asyncio.shield(opening)
+        yield []
         while True:
             over = options.ended is not None and options.ended.is_set()
             async for records in reader.rest():

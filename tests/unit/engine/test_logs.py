@@ -72,3 +72,15 @@ def test_no_stream_is_refused(tmp_path: Path) -> None:
 def test_a_driver_that_keeps_nothing(tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="configured logging driver does not support reading"):
         read(logged(tmp_path, driver="none"))
+
+
+def test_what_was_asked_for_before_the_container_was_removed(tmp_path: Path) -> None:
+    """Clients wait for the head of the answer, remove the container, and then read."""
+
+    async def run() -> bytes:
+        _, pieces = logs(logged(tmp_path, tty=True), stdout=True, stderr=True, follow=True)
+        assert await anext(pieces) == b""
+        (tmp_path / "log").unlink()
+        return b"".join([piece async for piece in pieces])
+
+    assert asyncio.run(run()) == b"one\nbad\ntwo\n"

@@ -59,7 +59,6 @@ class ContainerStreams:
         return replies.Stream(
             pieces,
             content_type=content_type,
-            eager=True,
             endless=query.flag("follow"),
             last_words=functools.partial(_trouble, frames=not tty),
         )

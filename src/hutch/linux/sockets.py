@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import _socket
+import fcntl
 import os
 import struct
+import sys
 import time
 
 from hutch.linux import libc
 from hutch.model.errors import SHORTAGES
 
+_SIOCOUTQ = 0x5411
 _BREATH = 0.001
 """Seconds of rest while there is no descriptor for whoever waits."""
 
@@ -26,6 +29,14 @@ def peer_uid(sock: _socket.socket) -> int:
         "iII", sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
     )
     return credentials[1]
+
+
+def unread(fd: int) -> int:
+    """What the other end of a stream has not read yet: 0 if nothing, else some bytes more than that (SIOCOUTQ).
+
+    On TCP it is what was not acknowledged (tcp(7)). Raises OSError.
+    """
+    return int.from_bytes(fcntl.ioctl(fd, _SIOCOUTQ, b"\0\0\0\0"), sys.byteorder)
 
 
 def accept_own(listener: _socket.socket) -> _socket.socket | None:

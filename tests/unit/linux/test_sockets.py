@@ -56,3 +56,14 @@ def test_without_a_descriptor_who_knocks_waits(tmp_path: Path) -> None:
     assert accepted is not None
     for each in (accepted, client, listener):
         each.close()
+
+
+def test_what_the_other_end_has_not_read() -> None:
+    ours, theirs = _socket.socketpair()
+    assert sockets.unread(ours.fileno()) == 0
+    ours.send(b"some")
+    assert sockets.unread(ours.fileno()) >= 4
+    assert theirs.recv(10) == b"some"
+    assert sockets.unread(ours.fileno()) == 0
+    ours.close()
+    theirs.close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
 from typing import TYPE_CHECKING
 
 from hutch.api.http.tls import TlsTransport
 from hutch.api.http.writing import render_head
+from hutch.linux.sockets import unread
 from hutch.model.errors import Invalid
 
 if TYPE_CHECKING:
@@ -14,6 +17,14 @@ if TYPE_CHECKING:
     from hutch.api.http.connection import Connection
     from hutch.api.http.head import Head
     from hutch.api.replies import Headers
+
+HASTY = ("docker-sdk-python", "docker-py")
+"""In the User-Agent of clients that lose what comes with the head: docker-py, and Compose 1 with it. They read the
+head through a buffer and the stream past it, and an engine that starts an exec within milliseconds may have sent both.
+"""
+_PATIENCE = 1.0
+_TURN = 0.0005
+_ON_ITS_WAY = 0.02
 
 
 class SocketHijack:
@@ -45,6 +56,8 @@ class SocketHijack:
             transport.pause_reading()
             transport.write(self._answer(content_type))
             await connection.writer.flush()
+            if any(name in self._head.headers.get("user-agent", "") for name in HASTY):
+                await _read_by_client(transport.get_extra_info("socket"))
             pending = bytes(connection.buffer)
             connection.buffer.clear()
             if isinstance(transport, TlsTransport):
@@ -66,3 +79,14 @@ class SocketHijack:
             headers += [("Connection", "Upgrade"), ("Upgrade", self._head.upgrade)]
             return render_head(101, [*headers, *self.headers], reason="UPGRADED")
         return render_head(200, [*headers, *self.headers])
+
+
+async def _read_by_client(sock: socket.socket) -> None:
+    """Wait until the client has read all that was sent; where the kernel does not know that, long enough for most."""
+    if sock.family != socket.AF_UNIX:
+        await asyncio.sleep(_ON_ITS_WAY)
+        return
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _PATIENCE
+    while unread(sock.fileno()) and loop.time() < deadline:
+        await asyncio.sleep(_TURN)

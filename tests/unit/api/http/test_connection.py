@@ -219,6 +219,32 @@ def test_hijacking_does_not_shut_the_socket_down(upgrade: bytes, first: bytes) -
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize(
+    ("agent", "alone"),
+    [
+        (b"docker-sdk-python/7.1.0", True),
+        (b"docker-compose/1.29.2 docker-py/5.0.3", True),
+        (b"Docker-Client/28", False),
+    ],
+)
+def test_a_client_that_would_lose_what_comes_with_the_head_gets_the_head_alone(agent: bytes, alone: bool) -> None:
+    async def hijacked(_head: Head, _body: Body, hijack: SocketHijack) -> Answer:
+        descriptor, _ = await hijack.take("text/x")
+        with socket.socket(fileno=descriptor) as owned:
+            owned.sendall(b"at once")
+        return replies.Hijacked()
+
+    async def scene() -> None:
+        async with connected(hijacked) as client:
+            await client.send(b"POST /exec HTTP/1.1\r\nHost: x\r\nUser-Agent: " + agent + b"\r\n\r\n")
+            await asyncio.sleep(0.1)
+            first = await client.loop.sock_recv(client.sock, 65536)
+            assert first.endswith(b"\r\n\r\n" if alone else b"\r\n\r\nat once")
+            assert await client.rest() == (b"at once" if alone else b"")
+
+    asyncio.run(scene())
+
+
 def test_the_head_of_a_stream_comes_before_its_first_piece() -> None:
     async def scene() -> None:
         gate = asyncio.Event()

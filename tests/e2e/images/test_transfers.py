@@ -14,6 +14,7 @@ import pytest
 from support.client import Client
 from support.engine import Daemon
 from support.registry import layer
+from support.sizes import sizes
 from support.space import until
 from support.stock_registry import Script, StockRegistry, program
 
@@ -59,7 +60,7 @@ class House:
 
     def parts(self) -> list[int]:
         """The sizes of what is kept of downloads."""
-        return [path.stat().st_size for path in (self.own.base / "data/blobs/ingest").glob("*.part")]
+        return list(sizes(self.own.base / "data/blobs/ingest", end=".part").values())
 
     def grows(self) -> bool:
         """Whether a download goes on."""

@@ -94,7 +94,7 @@ def test_claimed_ones_are_replaced_and_old_claims_given_up(house: Any) -> None:
 
 def test_a_claim_that_is_given_up_and_created_in_the_same_moment(house: Any) -> None:
     """What was parked removes the cgroup that the container's own keeper is about to use."""
-    for _ in range(10):
+    for _ in range(4):
         first = house.park(1)[0]
         house.channel.send({"op": "claim", "id": first, "seq": 0})
         second = house.park(1)[0]

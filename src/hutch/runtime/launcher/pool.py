@@ -3,8 +3,9 @@
 Two kinds: *free* ones, which the daemon may still give to a container, and *claimed* ones, whose id a created
 container has taken but which was not started yet. The pool keeps ``count`` free ones, made one at a time: at leisure
 when nothing was asked for a while, or soon after each request when fewer than half are left, so that steady work does
-not find it empty. A burst that took them all doubles them (to :data:`MOST`) until nothing was asked for a while. At
-most that many are claimed: the oldest is given up for a newer one, and its container starts cold.
+not find it empty. A burst that took them all doubles them (to :data:`MOST`) until nothing was asked for a while. When
+as many are claimed, no more are made until some were taken, or are claimed for so long that they may never be: then the
+oldest are given up for newer ones, and their containers start cold.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ MOST = 8
 """As many as a burst may bring about, unless the daemon asked for more."""
 IDLE = 10.0
 """Seconds without a request after which a burst is over."""
+YOUNG = 1.0
+"""Seconds in which a claimed one is likely to be taken: a container is mostly started right after it was created."""
 LIMIT = 256
 """The most sandboxes a daemon may ask for."""
 
@@ -43,13 +46,14 @@ class Parked:
         self.pid = pid
         self.channel = channel
         self.ready = False
-        self.claimed = False
+        self.claimed: float | None = None
+        """When it was, on the monotonic clock."""
 
 
 class Pool:
     """``fork`` makes a keeper (see ``launcher/main.py``); ``announce(id, there)`` is called when one is ready and when
     a free one is given up; ``lost(id, cgroup)`` when one has ended by itself and may have left its cgroup: whoever sees
-    to that says :meth:`left` afterwards. ``idle``: seconds, as :data:`IDLE`."""
+    to that says :meth:`left` afterwards. ``idle``, ``young``: seconds, as :data:`IDLE` and :data:`YOUNG`."""
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class Pool:
         announce: Callable[[str, bool], None],
         lost: Callable[[str, str], None],
         idle: float = IDLE,
+        young: float = YOUNG,
     ) -> None:
         self._loop = loop
         self._fork = fork
@@ -66,6 +71,7 @@ class Pool:
         self._entries: dict[str, Parked] = {}
         self._leaving: dict[str, list[Callable[[], None]]] = {}
         self._idle = idle
+        self._young = young
         self._count = self._wanted = 0
         self._claims: list[float] = []
         self._calm: Timer | None = None
@@ -91,6 +97,7 @@ class Pool:
         self._wanted = self._count
         for name in self._free()[self._count :]:
             self.discard(name)
+        self._trim(max(1, self._count))
 
     def free(self) -> list[str]:
         """Ids that wait to be taken."""
@@ -98,24 +105,33 @@ class Pool:
 
     def claimed(self) -> list[str]:
         """Ids that containers have taken which were not started yet."""
-        return [name for name, entry in self._entries.items() if entry.claimed]
+        return [name for name, entry in self._entries.items() if entry.claimed is not None]
 
     def _free(self) -> list[str]:
-        return [name for name, entry in self._entries.items() if not entry.claimed]
+        return [name for name, entry in self._entries.items() if entry.claimed is None]
 
     def claim(self, name: str) -> bool:
-        """A container was created with this id; whether it is (still) parked. The oldest claim too many is given up."""
+        """A container was created with this id; whether it is (still) parked. Old claims too many are given up."""
         entry = self._entries.pop(name, None)
         if entry is None:
             return False
-        entry.claimed = True
+        entry.claimed = time.monotonic()
         self._entries[name] = entry  # to the end: dictionaries keep the order
         self._grow()
-        claimed = [each for each, parked in self._entries.items() if parked.claimed]
-        for each in claimed[: max(0, len(claimed) - max(1, self._wanted))]:
-            self.discard(each)
+        self._trim(max(1, self._wanted))
         self.later()
         return True
+
+    def _trim(self, most: int) -> None:
+        """Give up the oldest claims beyond ``most`` that are not young any more."""
+        claimed = self.claimed()
+        for name in claimed[: max(0, len(claimed) - most)]:
+            if self._youth(name) <= 0:
+                self.discard(name)
+
+    def _youth(self, name: str) -> float:
+        """Seconds in which a claimed one is still young."""
+        return (self._entries[name].claimed or 0.0) + self._young - time.monotonic()
 
     def _grow(self) -> None:
         """Want twice as many when a burst of claims has left none."""
@@ -156,7 +172,7 @@ class Pool:
         self._loop.forget(channel.fileno())
         channel.sock.shutdown(_socket.SHUT_WR)
         self._loop.watch(channel.fileno(), READ, lambda _events: self._leaves(name, channel))
-        if entry.ready and not entry.claimed:
+        if entry.ready and entry.claimed is None:
             self._announce(name, False)
 
     def _leaves(self, name: str, channel: Channel) -> None:
@@ -197,7 +213,14 @@ class Pool:
 
     def _refill(self) -> None:
         self._timer = None
-        if len(self._free()) >= self._wanted or self._failures > 3:
+        most, full = max(1, self._wanted), len(self._free()) >= self._wanted
+        self._trim(most)
+        claimed = self.claimed()
+        if len(claimed) >= (most + 1 if full else most) and (wait := self._youth(claimed[0])) > 0:
+            self._soon = False
+            self._timer = self._loop.after(wait, self._refill)
+            return
+        if full or self._failures > 3:
             return
         name = os.urandom(32).hex()
         try:
@@ -230,6 +253,6 @@ class Pool:
         self._loop.forget(entry.channel.fileno())
         entry.channel.close()
         self._leaving[name] = []
-        if entry.ready and not entry.claimed:
+        if entry.ready and entry.claimed is None:
             self._announce(name, False)
         self._lost(name, f"{self._parent}/{name}")

@@ -20,7 +20,8 @@ class Bench:
         self.lost: list[tuple[str, str]] = []
         self.broken = False
         self.short: Exception | None = None
-        self.pool = Pool(self.loop, self._fork, self._announce, lambda *one: self.lost.append(one), idle=0.3)
+        lost = self.lost
+        self.pool = Pool(self.loop, self._fork, self._announce, lambda *one: lost.append(one), idle=0.3, young=0.2)
 
     def _fork(self, parked: tuple[str, str] | None) -> tuple[int, Channel]:
         assert parked is not None
@@ -96,12 +97,33 @@ def test_the_oldest_claim_too_many_is_given_up(bench: Bench) -> None:
     first = bench.pool.free()[0]
     assert bench.pool.claim(first)
     bench.turn()
+    assert not bench.pool.free(), "the first is likely to be taken any moment"
+    bench.turn(0.2)
     second = bench.pool.free()[0]
     assert not bench.given_up(first)
     assert bench.pool.claim(second)
     assert bench.given_up(first)
     assert not bench.given_up(second)
     assert not bench.pool.claim(first)
+
+
+def test_a_burst_of_claims_gives_none_up_that_is_about_to_be_taken(bench: Bench) -> None:
+    bench.pool.keep(2, "/p")
+    bench.turn()
+    claimed = []
+    for _ in range(3):
+        for name in bench.pool.free():
+            assert bench.pool.claim(name)
+            claimed.append(name)
+        bench.turn(0.05)
+    assert len(claimed) > 2
+    assert not any(bench.given_up(name) for name in claimed)
+    taken = bench.pool.take(claimed.pop(0))
+    assert taken is not None
+    taken[1].close()
+    bench.turn(0.5)
+    assert len(bench.pool.free()) == 2
+    assert bench.pool.claimed() == claimed[-2:]
 
 
 def test_what_follows_one_that_is_given_up_waits_for_its_end(bench: Bench) -> None:

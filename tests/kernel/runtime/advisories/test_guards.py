@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.kernel, pytest.mark.timeout(240)]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
+ROUNDS = 5
+"""Runs in which a test has to fail at least once: one that races with a neighbour may lose in all of a run's starts."""
 CONTROL = "tests/kernel/runtime/test_lifecycle.py::test_run_gives_output_and_exit_code"
 
 
@@ -52,6 +54,14 @@ def outcomes(tree: Path, node: str) -> dict[str, list[bool]]:
     return result
 
 
+def fails(tree: Path, node: str) -> bool:
+    """Whether the test fails in ``tree``, where containers run all the same."""
+    result = outcomes(tree, node)
+    assert result.pop(CONTROL.rpartition("::")[2]) == [True], "without the guard, no container runs at all"
+    (passed,) = result.values()
+    return not all(passed)
+
+
 @pytest.mark.parametrize(
     ("node", "guards"), [pytest.param(*each, id=each[0].rpartition("::")[2]) for each in guarded_tests()]
 )
@@ -65,7 +75,4 @@ def test_the_test_fails_without_its_guard(tmp_path: Path, node: str, guards: tup
     shutil.copy(ROOT / "pyproject.toml", tree)
     for guard in guards:
         guard.remove(tree)
-    result = outcomes(tree, node)
-    assert result.pop(CONTROL.rpartition("::")[2]) == [True], "without the guard, no container runs at all"
-    (passed,) = result.values()
-    assert not all(passed), "the test passes without its guard"
+    assert any(fails(tree, node) for _ in range(ROUNDS)), "the test passes without its guard"

@@ -88,8 +88,9 @@ def shared_dev(box: Any, folder: Path) -> Path:
     return folder
 
 
-MASKED = ("/proc/keys", "/proc/key-users", "/proc/cpuinfo", "/proc/stat")
-"""Files of procfs that are never empty: as many chances for a neighbour in one start."""
+MASKED = "/proc/cpuinfo"
+"""A file of procfs that is never empty. One only: each is a chance for the neighbour, and just as much one that it is
+noticed, and that the container does not start."""
 
 
 @guarded(
@@ -111,14 +112,14 @@ def test_a_null_device_exchanged_by_a_neighbour_cve_2025_31133(box: Any, tmp_pat
     dev = shared_dev(box, tmp_path / "dev")
     os.mknod(dev / "null", 0o20666, os.makedev(1, 3))
     (dev / "link").symlink_to("/proc/sys/kernel/core_pattern")
-    box.config["linux"]["maskedPaths"] = list(MASKED)
+    box.config["linux"]["maskedPaths"] = [MASKED]
     box.runtime = [*SLOWLY, *box.runtime]
     with exchanging(dev / "null", dev / "link"):
         for _ in range(STARTS):
-            result = box.run("cat", *MASKED)
+            result = box.run("cat", MASKED)
             assert result.stdout == "", "a kernel file lies over what the null device is to mask"
             assert result.returncode == 0 or "/dev/null" in result.stderr
-    started = box.run("cat", *MASKED)
+    started = box.run("cat", MASKED)
     assert (started.returncode, started.stdout) == (0, "")
 
 

@@ -97,7 +97,7 @@ class Pool:
         self._wanted = self._count
         for name in self._free()[self._count :]:
             self.discard(name)
-        self._trim(max(1, self._count))
+        self._trim()
 
     def free(self) -> list[str]:
         """Ids that wait to be taken."""
@@ -118,14 +118,14 @@ class Pool:
         entry.claimed = time.monotonic()
         self._entries[name] = entry  # to the end: dictionaries keep the order
         self._grow()
-        self._trim(max(1, self._wanted))
+        self._trim()
         self.later()
         return True
 
-    def _trim(self, most: int) -> None:
-        """Give up the oldest claims beyond ``most`` that are not young any more."""
+    def _trim(self) -> None:
+        """Give up the oldest of more claims than are wanted, if they are not young any more."""
         claimed = self.claimed()
-        for name in claimed[: max(0, len(claimed) - most)]:
+        for name in claimed[: max(0, len(claimed) - max(1, self._wanted))]:
             if self._youth(name) <= 0:
                 self.discard(name)
 
@@ -164,16 +164,19 @@ class Pool:
 
     def discard(self, name: str) -> None:
         """Give one up: its keeper sees the channel's end, ends the init, removes the cgroup, and ends."""
-        entry = self._entries.pop(name, None)
-        if entry is None:
-            return
-        channel = entry.channel
+        if name in self._entries:
+            channel = self._remove(name)
+            channel.sock.shutdown(_socket.SHUT_WR)
+            self._loop.watch(channel.fileno(), READ, lambda _events: self._leaves(name, channel))
+
+    def _remove(self, name: str) -> Channel:
+        """Nobody can have it any more, but something of it is there until :meth:`left`; its channel."""
+        entry = self._entries.pop(name)
         self._leaving[name] = []
-        self._loop.forget(channel.fileno())
-        channel.sock.shutdown(_socket.SHUT_WR)
-        self._loop.watch(channel.fileno(), READ, lambda _events: self._leaves(name, channel))
+        self._loop.forget(entry.channel.fileno())
         if entry.ready and entry.claimed is None:
             self._announce(name, False)
+        return entry.channel
 
     def _leaves(self, name: str, channel: Channel) -> None:
         try:
@@ -214,7 +217,7 @@ class Pool:
     def _refill(self) -> None:
         self._timer = None
         most, full = max(1, self._wanted), len(self._free()) >= self._wanted
-        self._trim(most)
+        self._trim()
         claimed = self.claimed()
         if len(claimed) >= (most + 1 if full else most) and (wait := self._youth(claimed[0])) > 0:
             self._soon = False
@@ -239,20 +242,11 @@ class Pool:
             return
         except (Closed, OSError):
             self._failures += not entry.ready
-            self._bury(name, entry)
+            self._remove(name).close()
+            self._lost(name, f"{self._parent}/{name}")
             self.later()
             return
         entry.ready = True
         self._failures = 0
         self._announce(name, True)
         self.later()
-
-    def _bury(self, name: str, entry: Parked) -> None:
-        """It has ended by itself."""
-        del self._entries[name]
-        self._loop.forget(entry.channel.fileno())
-        entry.channel.close()
-        self._leaving[name] = []
-        if entry.ready and entry.claimed is None:
-            self._announce(name, False)
-        self._lost(name, f"{self._parent}/{name}")
